@@ -1,0 +1,29 @@
+# Everything a person does here often. `make` alone lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint screenshots
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build and start the demonstration; it prints its addresses and one-time sign-in links
+	@scripts/timed web scripts/build-web
+	@scripts/timed program cargo build --locked -p gongkai
+	@exec target/debug/gongkai demo
+
+test: ## The whole suite; installs and starts for itself what it needs
+	@scripts/test
+
+bench: ## Measure: a public page beside nginx, import, start and memory with 10,000 documents
+	@scripts/timed web scripts/build-web
+	@scripts/timed program cargo build --locked --release -p gongkai
+	@scripts/timed public-page node benches/public-page.mjs
+	@scripts/timed import node benches/import.mjs
+
+lint: ## Formatting, clippy, shell scripts, invariants, documents
+	@scripts/test web format lint shell invariants build documents
+
+screenshots: ## Make docs/screenshots from the running demonstration
+	@scripts/timed web scripts/build-web
+	@scripts/timed program cargo build --locked -p gongkai
+	@scripts/timed screenshots scripts/screenshots

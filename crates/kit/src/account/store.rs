@@ -1,0 +1,338 @@
+//! Statements on accounts, roles, sessions, links and throttles.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{QueryOrder, Set};
+
+use super::actor::Holding;
+use crate::db::Tx;
+use crate::permission::Role;
+
+/// Accounts.
+pub mod account {
+    use sea_orm::entity::prelude::*;
+
+    /// An account.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "account")]
+    pub struct Model {
+        /// Identity.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Sign-in name.
+        pub login: String,
+        /// Name of the post.
+        pub name: String,
+        /// Hash of the password, once one is set.
+        pub password_hash: Option<String>,
+        /// When it was disabled.
+        pub disabled_at: Option<DateTimeUtc>,
+        /// When it was made.
+        pub created_at: DateTimeUtc,
+    }
+
+    /// None needed.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Roles held.
+pub mod grant {
+    use sea_orm::entity::prelude::*;
+
+    /// A role held by an account.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "role_grant")]
+    pub struct Model {
+        /// Identity.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// Whose.
+        pub account: Uuid,
+        /// Which role, by its stored name.
+        pub role: String,
+        /// For which unit; none means the district.
+        pub unit: Option<Uuid>,
+        /// Since when.
+        pub granted_at: DateTimeUtc,
+        /// Until when.
+        pub revoked_at: Option<DateTimeUtc>,
+    }
+
+    /// None needed.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Sessions.
+pub(super) mod session {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "session")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: String,
+        pub account: Uuid,
+        pub form_token: String,
+        pub created_at: DateTimeUtc,
+        pub last_used_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod link {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_in_link")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: String,
+        pub account: Uuid,
+        pub created_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub used_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod throttle {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "throttle")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key_hash: String,
+        pub failures: i32,
+        pub last_failure_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The account with this id.
+pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<account::Model>, DbErr> {
+    account::Entity::find_by_id(id).one(on).await
+}
+
+/// The account that signs in under this name.
+pub(super) async fn by_login(on: &impl ConnectionTrait, login: &str) -> Result<Option<account::Model>, DbErr> {
+    account::Entity::find().filter(account::Column::Login.eq(login)).one(on).await
+}
+
+/// All accounts by sign-in name.
+pub(super) async fn all(on: &impl ConnectionTrait) -> Result<Vec<account::Model>, DbErr> {
+    account::Entity::find().order_by_asc(account::Column::Login).all(on).await
+}
+
+/// All roles held now.
+pub(super) async fn all_grants(on: &impl ConnectionTrait) -> Result<Vec<grant::Model>, DbErr> {
+    grant::Entity::find()
+        .filter(grant::Column::RevokedAt.is_null())
+        .order_by_asc(grant::Column::Id)
+        .all(on)
+        .await
+}
+
+/// Roles one account holds now.
+pub(super) async fn grants(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<grant::Model>, DbErr> {
+    grant::Entity::find()
+        .filter(grant::Column::Account.eq(account))
+        .filter(grant::Column::RevokedAt.is_null())
+        .order_by_asc(grant::Column::Id)
+        .all(on)
+        .await
+}
+
+/// The same as values; a role that this program no longer knows gives no permission.
+pub(super) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
+    let rows = grants(on, account).await?;
+    Ok(rows.iter().filter_map(|g| Some(Holding { role: Role::of(&g.role)?, unit: g.unit })).collect())
+}
+
+pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {
+    let id = Uuid::now_v7();
+    let row = account::ActiveModel {
+        id: Set(id),
+        login: Set(login.into()),
+        name: Set(name.into()),
+        password_hash: Set(None),
+        disabled_at: Set(None),
+        created_at: Set(tx.at()),
+    };
+    account::Entity::insert(row).exec_without_returning(tx.on()).await?;
+    Ok(id)
+}
+
+pub(super) async fn set_password(tx: &Tx, account: Uuid, hash: &str) -> Result<(), DbErr> {
+    account::Entity::update_many()
+        .col_expr(account::Column::PasswordHash, Expr::value(hash))
+        .filter(account::Column::Id.eq(account))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_disabled(tx: &Tx, account: Uuid, at: Option<DateTime<Utc>>) -> Result<(), DbErr> {
+    account::Entity::update_many()
+        .col_expr(account::Column::DisabledAt, Expr::value(at))
+        .filter(account::Column::Id.eq(account))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_grant(tx: &Tx, account: Uuid, role: Role, unit: Option<Uuid>) -> Result<(), DbErr> {
+    let row = grant::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account: Set(account),
+        role: Set(role.id().into()),
+        unit: Set(unit),
+        granted_at: Set(tx.at()),
+        revoked_at: Set(None),
+    };
+    grant::Entity::insert(row).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+pub(super) async fn revoke_grant(tx: &Tx, account: Uuid, id: Uuid) -> Result<bool, DbErr> {
+    let changed = grant::Entity::update_many()
+        .col_expr(grant::Column::RevokedAt, Expr::value(Some(tx.at())))
+        .filter(grant::Column::Id.eq(id))
+        .filter(grant::Column::Account.eq(account))
+        .filter(grant::Column::RevokedAt.is_null())
+        .exec(tx.on())
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+pub(super) async fn insert_session(
+    tx: &Tx,
+    token_hash: &str,
+    account: Uuid,
+    form_token: &str,
+    lifetime: Duration,
+) -> Result<(), DbErr> {
+    let row = session::ActiveModel {
+        token_hash: Set(token_hash.into()),
+        account: Set(account),
+        form_token: Set(form_token.into()),
+        created_at: Set(tx.at()),
+        last_used_at: Set(tx.at()),
+        expires_at: Set(tx.at() + lifetime),
+    };
+    session::Entity::insert(row).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+/// The session of this token and its account, when both are still good.
+pub(super) async fn session(
+    on: &impl ConnectionTrait,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(session::Model, account::Model)>, DbErr> {
+    let Some(row) = session::Entity::find_by_id(token_hash).one(on).await? else {
+        return Ok(None);
+    };
+    if row.expires_at <= now {
+        return Ok(None);
+    }
+    let account = find(on, row.account).await?.filter(|a| a.disabled_at.is_none());
+    Ok(account.map(|account| (row, account)))
+}
+
+pub(super) async fn touch_session(tx: &Tx, token_hash: &str) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::LastUsedAt, Expr::value(tx.at()))
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_session(tx: &Tx, token_hash: &str) -> Result<(), DbErr> {
+    session::Entity::delete_by_id(token_hash).exec(tx.on()).await?;
+    Ok(())
+}
+
+pub(super) async fn delete_sessions_of(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
+    session::Entity::delete_many().filter(session::Column::Account.eq(account)).exec(tx.on()).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_link(tx: &Tx, token_hash: &str, account: Uuid, lifetime: Duration) -> Result<(), DbErr> {
+    let row = link::ActiveModel {
+        token_hash: Set(token_hash.into()),
+        account: Set(account),
+        created_at: Set(tx.at()),
+        expires_at: Set(tx.at() + lifetime),
+        used_at: Set(None),
+    };
+    link::Entity::insert(row).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+/// The account a link still opens.
+pub(super) async fn link_account(
+    on: &impl ConnectionTrait,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<account::Model>, DbErr> {
+    let row = link::Entity::find_by_id(token_hash).one(on).await?;
+    match row.filter(|l| l.used_at.is_none() && l.expires_at > now) {
+        Some(link) => Ok(find(on, link.account).await?.filter(|a| a.disabled_at.is_none())),
+        None => Ok(None),
+    }
+}
+
+/// Uses a link up; false when somebody else was first.
+pub(super) async fn use_link(tx: &Tx, token_hash: &str) -> Result<bool, DbErr> {
+    let changed = link::Entity::update_many()
+        .col_expr(link::Column::UsedAt, Expr::value(Some(tx.at())))
+        .filter(link::Column::TokenHash.eq(token_hash))
+        .filter(link::Column::UsedAt.is_null())
+        .exec(tx.on())
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+pub(super) async fn failures(on: &impl ConnectionTrait, key_hash: &str) -> Result<Option<(i32, DateTime<Utc>)>, DbErr> {
+    let row = throttle::Entity::find_by_id(key_hash).one(on).await?;
+    Ok(row.map(|t| (t.failures, t.last_failure_at)))
+}
+
+pub(super) async fn set_failures(tx: &Tx, key_hash: &str, failures: i32) -> Result<(), DbErr> {
+    let row = throttle::ActiveModel {
+        key_hash: Set(key_hash.into()),
+        failures: Set(failures),
+        last_failure_at: Set(tx.at()),
+    };
+    throttle::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(throttle::Column::KeyHash)
+                .update_columns([throttle::Column::Failures, throttle::Column::LastFailureAt])
+                .to_owned(),
+        )
+        .exec_without_returning(tx.on())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Statements of the audit record.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect, Set};
+
+use super::Deed;
+use crate::db::Tx;
+
+/// A row of the audit record.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entry")]
+pub struct Model {
+    /// Identity.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When.
+    pub at: DateTimeUtc,
+    /// Whose account; none for the program itself.
+    pub account: Option<Uuid>,
+    /// Name of the post at that time.
+    pub actor_name: String,
+    /// What was done.
+    pub action: String,
+    /// Kind of thing.
+    pub subject: String,
+    /// Which one.
+    pub subject_id: Uuid,
+    /// For which unit.
+    pub unit: Option<Uuid>,
+    /// What changed.
+    pub detail: Json,
+}
+
+/// No relations: the record stands on its own.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Writes one entry.
+pub(crate) async fn insert(tx: &Tx, deed: Deed) -> Result<(), DbErr> {
+    let entry = ActiveModel {
+        id: Set(Uuid::now_v7()),
+        at: Set(tx.at()),
+        account: Set(tx.actor().account),
+        actor_name: Set(tx.actor().name.clone()),
+        action: Set(deed.action.into()),
+        subject: Set(deed.subject.into()),
+        subject_id: Set(deed.subject_id),
+        unit: Set(deed.unit),
+        detail: Set(deed.detail),
+    };
+    Entity::insert(entry).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+/// What a reader of the record asks for.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Filter {
+    pub action: Option<String>,
+    pub subject_id: Option<Uuid>,
+    pub page: u64,
+}
+
+/// Entries a page shows.
+pub(crate) const PER_PAGE: u64 = 100;
+
+/// A page of the record, newest first, and how many there are in all.
+pub(crate) async fn list(on: &impl ConnectionTrait, filter: &Filter) -> Result<(Vec<Model>, u64), DbErr> {
+    let mut query = Entity::find();
+    if let Some(action) = &filter.action {
+        query = query.filter(Column::Action.starts_with(action));
+    }
+    if let Some(id) = filter.subject_id {
+        query = query.filter(Column::SubjectId.eq(id));
+    }
+    let total = query.clone().count(on).await?;
+    let rows = query
+        .order_by_desc(Column::Id)
+        .limit(PER_PAGE)
+        .offset(filter.page.saturating_mul(PER_PAGE))
+        .all(on)
+        .await?;
+    Ok((rows, total))
+}

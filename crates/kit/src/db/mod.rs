@@ -1,0 +1,21 @@
+//! The database: SQLite by default, PostgreSQL by configuration, one way of writing to either.
+//!
+//! Reading goes through [`Db::read`], whose connections refuse to write. Writing goes through [`Db::write`] and nothing
+//! else: one transaction at a time on SQLite (`BEGIN IMMEDIATE` on a pool of one), the aggregate locked by
+//! [`Tx::lock`] and lost races tried again on PostgreSQL. A transaction that changed something and left no audit entry
+//! does not commit.
+
+mod migrate;
+mod open;
+mod write;
+
+pub use migrate::{Migration, migrate, pending};
+pub use open::Db;
+pub use write::{Retry, Tx, WriteError};
+
+use sea_orm::DbErr;
+
+/// Whether this error says that a unique index refused a row.
+pub fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}

@@ -1,0 +1,136 @@
+//! Opening a database, with the promises checked that the rest relies on.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+
+/// An open database: many readers beside the one door for writing.
+#[derive(Debug, Clone)]
+pub struct Db {
+    readers: DatabaseConnection,
+    pub(super) writer: DatabaseConnection,
+}
+
+/// How long a writer waits for another process before it gives up.
+const BUSY_SECONDS: u64 = 30;
+
+impl Db {
+    /// Opens the SQLite file at `path`, making it when it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or when it does not run in WAL mode with full synchronisation.
+    pub async fn open_sqlite(path: &Path) -> Result<Db, DbErr> {
+        let url = format!("sqlite://{}", path.display());
+        let file = path.to_path_buf();
+        let mut writing = options(&url, 1);
+        writing.map_sqlx_sqlite_opts(move |o| {
+            o.filename(&file)
+                .create_if_missing(true)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(BUSY_SECONDS))
+        });
+        let writer = Database::connect(writing).await?;
+        assert_pragma(&writer, "journal_mode", "wal").await?;
+        assert_pragma(&writer, "synchronous", "2").await?;
+
+        let file = path.to_path_buf();
+        let mut reading = options(&url, 8);
+        reading.map_sqlx_sqlite_opts(move |o| {
+            o.filename(&file)
+                .read_only(true)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(BUSY_SECONDS))
+        });
+        Ok(Db { readers: Database::connect(reading).await?, writer })
+    }
+
+    /// Connects to PostgreSQL.
+    ///
+    /// # Errors
+    /// When no connection can be made, or when the database does not compare text byte by byte (collation C), since
+    /// lists would then be ordered differently on the two databases.
+    pub async fn open_postgres(url: &str) -> Result<Db, DbErr> {
+        let writer = Database::connect(options(url, 16)).await?;
+        assert_collation(&writer).await?;
+        let mut reading = options(url, 16);
+        reading.map_sqlx_postgres_opts(|o| o.options([("default_transaction_read_only", "on")]));
+        Ok(Db { readers: Database::connect(reading).await?, writer })
+    }
+
+    /// Opens whichever database the address names (`sqlite:PATH` or `postgres://…`).
+    ///
+    /// # Errors
+    /// As [`Db::open_sqlite`] and [`Db::open_postgres`]; an address of another kind is refused.
+    pub async fn open(address: &str) -> Result<Db, DbErr> {
+        if let Some(path) = address.strip_prefix("sqlite:") {
+            return Db::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        }
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            return Db::open_postgres(address).await;
+        }
+        Err(DbErr::Custom("数据库地址须以 sqlite: 或 postgres:// 开头，请检查配置 database.url".into()))
+    }
+
+    /// Connections for reading; they refuse to write.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Closes all connections, so that a following process finds everything on disk.
+    ///
+    /// # Errors
+    /// When a connection cannot be closed in order.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.readers.close().await?;
+        self.writer.close().await
+    }
+}
+
+fn options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(BUSY_SECONDS))
+        .sqlx_logging(false);
+    options
+}
+
+async fn assert_pragma(connection: &DatabaseConnection, name: &str, wanted: &str) -> Result<(), DbErr> {
+    let row = connection
+        .query_one_raw(Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {name}")))
+        .await?
+        .ok_or_else(|| DbErr::Custom(format!("PRAGMA {name} 没有返回值")))?;
+    let found = row
+        .try_get_by_index::<String>(0)
+        .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))?;
+    if found == wanted {
+        return Ok(());
+    }
+    Err(DbErr::Custom(format!("数据库 {name} 应为 {wanted}，实为 {found}；请检查数据目录所在的文件系统")))
+}
+
+async fn assert_collation(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    let row = connection
+        .query_one_raw(Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT datcollate::text FROM pg_database WHERE datname = current_database()",
+        ))
+        .await?
+        .ok_or_else(|| DbErr::Custom("读不到数据库的排序规则".into()))?;
+    let found: String = row.try_get_by_index(0)?;
+    if matches!(found.as_str(), "C" | "POSIX" | "C.UTF-8" | "C.utf8") {
+        return Ok(());
+    }
+    Err(DbErr::Custom(format!(
+        "PostgreSQL 数据库的排序规则是 {found}，须为 C：请用 CREATE DATABASE … TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8' 建库"
+    )))
+}

@@ -1,0 +1,45 @@
+//! The application kit: what every capability stands on and none of them owns.
+//!
+//! Database and blobs, units and accounts, permissions and audit, measures, pages and forms, and the one seam at which
+//! a capability plugs in. The kit knows no domain.
+
+pub mod account;
+pub mod audit;
+pub mod blob;
+pub mod capability;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod form;
+pub mod measure;
+pub mod page;
+pub mod permission;
+pub mod site;
+mod telemetry;
+pub mod unit;
+pub mod web;
+
+pub use error::{Error, Result};
+pub use site::Site;
+
+use capability::MenuItem;
+use permission::{Access, Permission};
+
+/// The kit's own tables.
+pub const SCHEMA: db::Migration = db::Migration { name: "0001_kit", sql: include_str!("schema.sql") };
+
+/// The kit's own permissions.
+pub static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
+
+/// The kit's own entries in the desk's menu.
+pub static MENU: [MenuItem; 3] = [
+    MenuItem { section: "管理", label: "单位名册", href: "/units", id: "units", access: Access::SignedIn },
+    MenuItem {
+        section: "管理",
+        label: "账号与角色",
+        href: "/accounts",
+        id: "accounts",
+        access: Access::Holder(&account::MANAGE),
+    },
+    MenuItem { section: "管理", label: "审计记录", href: "/audit", id: "audit", access: Access::Holder(&audit::READ) },
+];
