@@ -1,12 +1,13 @@
 // Checks every page of the pattern book in the browser, wide and on a phone: accessibility rules of axe
 // (WCAG 2.2 A and AA, best practices), nothing refused by the content policy, no sideways scrolling of the
 // page, no script on public pages, ids that are unique, anchors and labels that lead somewhere, weekdays that
-// are right, and only classes that web/README.md lists. Ends with status 1 if anything is found.
+// are right, the board on one A3 sheet, the desk script at work, and only classes that web/README.md lists. Ends with status 1 if anything is found.
 import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { open, pages, serve } from "./browser.mjs";
+import { tryScripts } from "./script.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -31,6 +32,8 @@ for (const [label, width, height] of [["wide", 1280, 900], ["phone", 390, 844]])
   }
   await context.close();
 }
+await checkPrint();
+for (const problem of await tryScripts(browser, site.address)) report("desk.js", problem);
 await browser.close();
 site.stop();
 await checkSources();
@@ -54,6 +57,26 @@ async function checkPage(page, where, phone) {
   for (const violation of result.violations) {
     const places = violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ");
     report(where, `${violation.id}: ${violation.help} [${violation.nodes.length}: ${places}]`);
+  }
+  await checkModes(page, where);
+}
+
+/** Large type does not push the page sideways; high contrast is 7 : 1 for every word. */
+async function checkModes(page, where) {
+  const sideways = await page.evaluate(() => {
+    document.documentElement.dataset.size = "large";
+    document.documentElement.dataset.contrast = "high";
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  });
+  if (sideways > 0) report(where, `in large type the page scrolls sideways by ${sideways} px`);
+  const rules = ["color-contrast", "color-contrast-enhanced"];
+  const result = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: "rule", values } }),
+    rules,
+  );
+  for (const violation of result.violations) {
+    const places = violation.nodes.slice(0, 3).map((node) => `${node.target.join(" ")} ${node.any[0]?.message}`).join(" | ");
+    report(where, `in high contrast: ${violation.id} [${violation.nodes.length}: ${places}]`);
   }
 }
 
@@ -90,6 +113,17 @@ function smallTargets() {
   return [...controls]
     .filter((element) => element.offsetHeight > 0 && element.getBoundingClientRect().height < 43.5)
     .map((element) => `${element.tagName.toLowerCase()}.${element.className} "${element.textContent.trim().slice(0, 12)}"`);
+}
+
+/** The board stands on one A3 sheet. */
+async function checkPrint() {
+  const page = await browser.newPage();
+  await page.goto(`${site.address}/desk-board.html`);
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  const sheets = pdf.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  const landscape = /\/MediaBox\s*\[\s*0 0 119\d(\.\d+)? 84\d/.test(pdf);
+  if (sheets !== 1 || !landscape) report("desk-board.html (print)", `${sheets} sheets, A3 landscape: ${landscape}`);
+  await page.close();
 }
 
 /** Classes used in the patterns stand in the README's list, and the list holds no others. */

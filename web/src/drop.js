@@ -1,6 +1,9 @@
 // An element with data-drop around a file field takes dropped files, lists them, and shows how far the
 // upload has come. The server answers exactly as it answers the plain form.
 
+/** Forms that already send with a progress bar; one form may hold several zones. */
+const wired = new WeakSet();
+
 /** Makes `zone` a place to drop files; `enhance` is run again over a page that came back with errors. */
 export function dropFiles(zone, enhance) {
   const input = zone.querySelector("input[type=file]");
@@ -27,7 +30,9 @@ export function dropFiles(zone, enhance) {
     input.files = dropped;
     show(dropped, list);
   });
-  input.form?.addEventListener("submit", (event) => send(event, zone, enhance));
+  if (!input.form || wired.has(input.form)) return;
+  wired.add(input.form);
+  input.form.addEventListener("submit", (event) => send(event, zone, enhance));
 }
 
 /** Lists names and sizes, so that one sees what will be sent. */
@@ -51,7 +56,7 @@ function readableSize(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/** Sends the form with a progress bar, then goes where the server sends us. */
+/** Sends the form with a progress bar, then shows what the server answers. */
 function send(event, zone, enhance) {
   event.preventDefault();
   const form = event.target;
@@ -68,7 +73,7 @@ function send(event, zone, enhance) {
   setBusy(form, true);
 
   const request = new XMLHttpRequest();
-  request.open(form.method, form.action);
+  request.open("POST", form.getAttribute("action"));
   request.upload.addEventListener("progress", (progress) => {
     if (!progress.lengthComputable) return;
     const percent = Math.floor((100 * progress.loaded) / progress.total);
@@ -84,16 +89,18 @@ function send(event, zone, enhance) {
   request.send(data);
 }
 
-/** Follows a redirect; shows a page that came back with errors in place, as a plain form would. */
+/**
+ * Shows the page that came back, under its own address. It is not asked for again, because a message that
+ * is shown once would be lost.
+ */
 function arrive(request, form, enhance) {
-  const arrived = new URL(request.responseURL || form.action, location.href);
-  if (request.status < 400 && arrived.href !== new URL(form.action, location.href).href) {
-    location.assign(arrived);
-    return;
-  }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const address = request.responseURL || form.getAttribute("action");
+  history.pushState(null, "", address);
+  window.addEventListener("popstate", () => location.reload(), { once: true });
   document.title = page.title;
   document.body.replaceWith(page.body);
+  window.scrollTo(0, 0);
   enhance(document);
 }
 

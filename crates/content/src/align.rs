@@ -24,7 +24,12 @@ pub(crate) struct Part {
 
 impl Part {
     pub(crate) fn new(key: String, kind: u8, words: &str) -> Part {
-        let characters: Vec<u32> = words.chars().filter(|c| !c.is_whitespace()).take(LOOKED_AT).map(u32::from).collect();
+        let characters: Vec<u32> = words
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .take(LOOKED_AT)
+            .map(u32::from)
+            .collect();
         let singles = characters.iter().map(|c| (*c, 0));
         let pairs = characters.windows(2).map(|pair| (pair[0], pair[1]));
         let mut grams: Vec<(u32, u32)> = singles.chain(pairs).collect();
@@ -53,7 +58,14 @@ pub(crate) fn align(old: &[Part], new: &[Part]) -> Vec<Step> {
     let mut steps = Vec::with_capacity(old.len().max(new.len()));
     let (mut from_old, mut from_new) = (0, 0);
     for operation in capture_diff_slices(Algorithm::Myers, &old_keys, &new_keys) {
-        let DiffOp::Equal { old_index, new_index, len } = operation else { continue };
+        let DiffOp::Equal {
+            old_index,
+            new_index,
+            len,
+        } = operation
+        else {
+            continue;
+        };
         pair_gap(old, from_old..old_index, new, from_new..new_index, &mut steps);
         steps.extend((0..len).map(|i| Step::Same(old_index + i, new_index + i)));
         (from_old, from_new) = (old_index + len, new_index + len);
@@ -84,7 +96,10 @@ fn pair_gap(old: &[Part], olds: Span, new: &[Part], news: Span, steps: &mut Vec<
 
 fn pairs_by_position(old: &[Part], new: &[Part]) -> Vec<(usize, usize)> {
     let positions = 0..old.len().min(new.len());
-    positions.filter(|&i| likeness(&old[i], &new[i]) >= LIKE_ENOUGH).map(|i| (i, i)).collect()
+    positions
+        .filter(|&i| likeness(&old[i], &new[i]) >= LIKE_ENOUGH)
+        .map(|i| (i, i))
+        .collect()
 }
 
 /// The pairs, in order and without crossing, whose likenesses add up to most.
@@ -99,7 +114,11 @@ fn best_pairs(old: &[Part], new: &[Part]) -> Vec<(usize, usize)> {
             let kept = if like >= LIKE_ENOUGH { like } else { 0.0 };
             alike[i * new.len() + j] = kept;
             let skipped = best[(i + 1) * width + j].max(best[i * width + j + 1]);
-            best[i * width + j] = if kept > 0.0 { skipped.max(kept + best[(i + 1) * width + j + 1]) } else { skipped };
+            best[i * width + j] = if kept > 0.0 {
+                skipped.max(kept + best[(i + 1) * width + j + 1])
+            } else {
+                skipped
+            };
         }
     }
     let mut pairs = Vec::new();
@@ -160,7 +179,10 @@ mod tests {
 
     #[test]
     fn parts_without_likeness_are_deleted_and_inserted() {
-        assert_eq!(align(&parts(&["甲乙丙"]), &parts(&["子丑寅"])), vec![Step::Delete(0), Step::Insert(0)]);
+        assert_eq!(
+            align(&parts(&["甲乙丙"]), &parts(&["子丑寅"])),
+            vec![Step::Delete(0), Step::Insert(0)]
+        );
     }
 
     #[test]

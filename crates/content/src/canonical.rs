@@ -17,7 +17,10 @@ use crate::{Align, Block, Body, Cell, Document, Inline, ListItem, Note, Row, Tab
 
 /// The canonical bytes of a document.
 pub fn bytes(document: &Document) -> Vec<u8> {
-    let mut writer = Writer { out: String::new(), ids: true };
+    let mut writer = Writer {
+        out: String::new(),
+        ids: true,
+    };
     writer.document(document);
     writer.out.into_bytes()
 }
@@ -39,7 +42,10 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The form of blocks without their ids: equal exactly when a reader sees no difference.
 pub(crate) fn seen(blocks: &[Block]) -> String {
-    let mut writer = Writer { out: String::new(), ids: false };
+    let mut writer = Writer {
+        out: String::new(),
+        ids: false,
+    };
     writer.array(blocks, Writer::block);
     writer.out
 }
@@ -145,7 +151,11 @@ impl Writer {
     }
 
     fn cell(&mut self, cell: &Cell) {
-        let Cell { colspan, rowspan, blocks } = cell;
+        let Cell {
+            colspan,
+            rowspan,
+            blocks,
+        } = cell;
         self.out.push_str("{\"blocks\":");
         self.array(blocks, Self::block);
         if *colspan != 1 {
@@ -159,7 +169,12 @@ impl Writer {
 
     fn inline(&mut self, inline: &Inline) {
         match inline {
-            Inline::Text { text, bold, italic, underline } => {
+            Inline::Text {
+                text,
+                bold,
+                italic,
+                underline,
+            } => {
                 self.out.push('{');
                 if *bold {
                     self.out.push_str("\"bold\":true,");
@@ -229,7 +244,8 @@ mod tests {
     #[test]
     fn the_form_of_a_small_document_is_fixed() {
         let document = Document::of_paragraphs(["公开\"为\"常态"]);
-        let expected = r#"{"blocks":[{"id":"b1","text":[{"text":"公开\"为\"常态","type":"text"}],"type":"paragraph"}],"shape":1}"#;
+        let expected =
+            r#"{"blocks":[{"id":"b1","text":[{"text":"公开\"为\"常态","type":"text"}],"type":"paragraph"}],"shape":1}"#;
         assert_eq!(String::from_utf8(bytes(&document)).unwrap(), expected);
         assert_eq!(digest_hex(&document).len(), 64);
     }

@@ -79,12 +79,19 @@ pub fn check(document: &Document) -> Vec<Issue> {
 /// Whether a link may lead there: an absolute `http` or `https` address with a host, or a `mailto` address, without white
 /// space and control characters.
 pub fn href_allowed(href: &str) -> bool {
-    if href.chars().any(|c| c.is_control() || c.is_whitespace() || "<>\"\\^`{}|".contains(c)) {
+    if href
+        .chars()
+        .any(|c| c.is_control() || c.is_whitespace() || "<>\"\\^`{}|".contains(c))
+    {
         return false;
     }
-    let Some((scheme, rest)) = href.split_once(':') else { return false };
+    let Some((scheme, rest)) = href.split_once(':') else {
+        return false;
+    };
     match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => rest.strip_prefix("//").is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?', '#', ':'])),
+        "http" | "https" => rest
+            .strip_prefix("//")
+            .is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?', '#', ':'])),
         "mailto" => rest.contains('@'),
         _ => false,
     }
@@ -99,7 +106,10 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn report(&mut self, block: Option<&BlockId>, fault: Fault) {
-        self.issues.push(Issue { block: block.cloned(), fault });
+        self.issues.push(Issue {
+            block: block.cloned(),
+            fault,
+        });
     }
 
     fn blocks(&mut self, blocks: &'a [Block], depth: usize) {
@@ -134,7 +144,8 @@ impl<'a> Checker<'a> {
 
     fn id(&mut self, block: &'a Block) {
         let id = block.id.0.as_str();
-        let good = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let good =
+            !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if !good {
             self.report(Some(&block.id), Fault::BadId(id.to_owned()));
         } else if !self.ids.insert(id) {
@@ -199,21 +210,48 @@ mod tests {
         for good in ["http://a.cn", "HTTPS://a.cn/x?y=1#z", "mailto:a@b.cn"] {
             assert!(href_allowed(good), "{good}");
         }
-        for bad in ["javascript:alert(1)", "java\tscript:x", " http://a.cn", "data:text/html,x", "//a.cn", "/x", "http:", "http:///x", "mailto:", "ftp://a"] {
+        for bad in [
+            "javascript:alert(1)",
+            "java\tscript:x",
+            " http://a.cn",
+            "data:text/html,x",
+            "//a.cn",
+            "/x",
+            "http:",
+            "http:///x",
+            "mailto:",
+            "ftp://a",
+        ] {
             assert!(!href_allowed(bad), "{bad}");
         }
     }
 
     #[test]
     fn each_fault_is_found() {
-        let link = Inline::Link { href: "javascript:x".into(), text: "看".into() };
-        let note = Inline::Note { note: NoteId("n9".into()) };
+        let link = Inline::Link {
+            href: "javascript:x".into(),
+            text: "看".into(),
+        };
+        let note = Inline::Note {
+            note: NoteId("n9".into()),
+        };
         let text = vec![Inline::plain("a\0"), link, note];
-        let cell = Cell { colspan: 0, rowspan: 1001, blocks: vec![] };
+        let cell = Cell {
+            colspan: 0,
+            rowspan: 1001,
+            blocks: vec![],
+        };
         let document = Document::new(vec![
             Block::new(Body::Heading { level: 7, text: vec![] }).named("h"),
-            Block::new(Body::Paragraph { align: Default::default(), text }).named("h"),
-            Block::new(Body::Table(Table { header_rows: 2, rows: vec![Row { cells: vec![cell] }] })),
+            Block::new(Body::Paragraph {
+                align: Default::default(),
+                text,
+            })
+            .named("h"),
+            Block::new(Body::Table(Table {
+                header_rows: 2,
+                rows: vec![Row { cells: vec![cell] }],
+            })),
         ]);
         let expected = vec![
             Fault::HeadingLevel(7),
@@ -227,7 +265,14 @@ mod tests {
             Fault::Span(1001),
         ];
         assert_eq!(faults(&document), expected);
-        assert_eq!(faults(&Document { shape: 2, blocks: vec![], notes: vec![] }), vec![Fault::UnknownShape(2)]);
+        assert_eq!(
+            faults(&Document {
+                shape: 2,
+                blocks: vec![],
+                notes: vec![]
+            }),
+            vec![Fault::UnknownShape(2)]
+        );
     }
 
     #[test]
@@ -235,8 +280,16 @@ mod tests {
         let mut block = Block::paragraph("底").named("x0");
         for level in 1..=MAX_DEPTH {
             let body = match level % 2 {
-                0 => Body::List { ordered: false, items: vec![ListItem { blocks: vec![block] }] },
-                _ => Body::Table(Table { header_rows: 0, rows: vec![Row { cells: vec![Cell::new(vec![block])] }] }),
+                0 => Body::List {
+                    ordered: false,
+                    items: vec![ListItem { blocks: vec![block] }],
+                },
+                _ => Body::Table(Table {
+                    header_rows: 0,
+                    rows: vec![Row {
+                        cells: vec![Cell::new(vec![block])],
+                    }],
+                }),
             };
             block = Block::new(body).named(&format!("x{level}"));
             let document = Document::new(vec![block.clone()]);

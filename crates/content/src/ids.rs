@@ -50,7 +50,10 @@ pub fn keep_ids_avoiding(old: &Document, mut new: Document, avoid: &HashSet<Stri
 }
 
 fn parts(blocks: &[&Block]) -> Vec<Part> {
-    blocks.iter().map(|block| Part::new(canonical::seen_block(block), kind(block), &block.text())).collect()
+    blocks
+        .iter()
+        .map(|block| Part::new(canonical::seen_block(block), kind(block), &block.text()))
+        .collect()
 }
 
 /// A paragraph that became a heading is still the same passage, so both are of one kind.
@@ -86,14 +89,22 @@ mod tests {
 
     #[test]
     fn fresh_ids_count_in_reading_order_through_nested_blocks() {
-        let document = Document::new(vec![Block::heading(1, "题"), Block::list(false, ["一", "二"]), Block::paragraph("末")]);
+        let document = Document::new(vec![
+            Block::heading(1, "题"),
+            Block::list(false, ["一", "二"]),
+            Block::paragraph("末"),
+        ]);
         assert_eq!(ids(&document.with_fresh_ids()), ["b1", "b2", "b3", "b4", "b5"]);
     }
 
     #[test]
     fn words_that_moved_down_or_changed_a_little_keep_their_id() {
         let old = Document::of_paragraphs(["第一条 为了保障公民依法获取政府信息", "第二条 本条例所称政府信息"]);
-        let new = Document::of_paragraphs(["总则", "第一条 为了保障公民和法人依法获取政府信息", "第二条 本条例所称政府信息"]);
+        let new = Document::of_paragraphs([
+            "总则",
+            "第一条 为了保障公民和法人依法获取政府信息",
+            "第二条 本条例所称政府信息",
+        ]);
         let kept = keep_ids(&old, new);
         assert_eq!(ids(&kept)[1..], ["b1", "b2"]);
         assert!(!["b1", "b2"].contains(&ids(&kept)[0]));

@@ -25,7 +25,9 @@ mod walk;
 
 pub use canonical::{digest, digest_hex};
 pub use check::{Fault, Issue, MAX_DEPTH, MAX_SPAN, check, href_allowed};
-pub use diff::{CellChange, Change, Detail, Difference, ItemChange, Piece, PieceKind, RowChange, Side, difference, words};
+pub use diff::{
+    CellChange, Change, Detail, Difference, ItemChange, Piece, PieceKind, RowChange, Side, difference, words,
+};
 pub use html::Html;
 pub use ids::{keep_ids, keep_ids_avoiding};
 pub use model::*;

@@ -94,9 +94,14 @@ mod tests {
 
     #[test]
     fn cells_are_separated_and_their_lines_kept_apart() {
-        let table = Block::table(1, [vec!["牵头单位", "", "责任单位"], vec!["区发改局\n区资规局", "甲", "乙"]]);
+        let table = Block::table(
+            1,
+            [vec!["牵头单位", "", "责任单位"], vec!["区发改局\n区资规局", "甲", "乙"]],
+        );
         assert_eq!(table.text(), "牵头单位\t\t责任单位\n区发改局 区资规局\t甲\t乙");
-        let Body::Table(table) = table.body else { panic!("not a table") };
+        let Body::Table(table) = table.body else {
+            panic!("not a table")
+        };
         assert_eq!(table.rows[1].cells[0].text(), "区发改局\n区资规局");
     }
 

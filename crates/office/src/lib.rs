@@ -42,7 +42,9 @@ pub fn read(request: &Request) -> Result<Reading, Refusal> {
         return Err(Refusal::EmptyFile);
     }
     if request.bytes.len() > MAX_INPUT {
-        return Err(Refusal::FileTooLarge { bytes: request.bytes.len() as u64 });
+        return Err(Refusal::FileTooLarge {
+            bytes: request.bytes.len() as u64,
+        });
     }
     marks::refuse_classified_name(&request.file_name)?;
     let mut reading = match format_of(request)? {

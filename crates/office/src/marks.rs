@@ -42,7 +42,9 @@ const HANDLING: [(&str, bool); 18] = [
 /// Refuses a file whose name bears a classification mark.
 pub(crate) fn refuse_classified_name(file_name: &str) -> Result<(), Refusal> {
     let name = folded(file_name);
-    let marked = LEVELS.iter().find(|level| name.contains(&format!("{level}★")) || starts_bracketed(&name, level));
+    let marked = LEVELS
+        .iter()
+        .find(|level| name.contains(&format!("{level}★")) || starts_bracketed(&name, level));
     match marked {
         Some(level) => Err(classified(level, "文件名")),
         None => Ok(()),
@@ -52,7 +54,11 @@ pub(crate) fn refuse_classified_name(file_name: &str) -> Result<(), Refusal> {
 /// Refuses a classified document and notes the handling marks of any other.
 pub(crate) fn judge(reading: &mut Reading, file_name: &str) -> Result<(), Refusal> {
     let text = reading.document.text();
-    let lines: Vec<String> = text.split(['\n', '\t']).map(folded).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = text
+        .split(['\n', '\t'])
+        .map(folded)
+        .filter(|line| !line.is_empty())
+        .collect();
     let margins: Vec<String> = reading.margins.iter().map(|line| folded(line)).collect();
     let properties = property_lines(&reading.properties);
     refuse_classified(&lines, &margins, &properties)?;
@@ -64,7 +70,11 @@ fn refuse_classified(lines: &[String], margins: &[String], properties: &[String]
     for (number, line) in lines.iter().enumerate() {
         let first_page = number < FIRST_LINES;
         if let Some(mark) = classification(line, first_page) {
-            let place = if first_page { "文件开头".to_owned() } else { format!("正文第 {} 行", number + 1) };
+            let place = if first_page {
+                "文件开头".to_owned()
+            } else {
+                format!("正文第 {} 行", number + 1)
+            };
             return Err(classified(&mark, &place));
         }
         if number < COPY_NUMBER_LINES && is_copy_number(line) {
@@ -81,8 +91,15 @@ fn refuse_classified(lines: &[String], margins: &[String], properties: &[String]
 
 /// The classification mark that this line is, or on the first page begins with.
 fn classification(line: &str, first_page: bool) -> Option<String> {
-    let rest = if first_page { line.trim_start_matches(|c: char| c.is_ascii_digit()) } else { line };
-    let rest = ["密级:", "密级", "涉密等级:"].iter().find_map(|label| rest.strip_prefix(label)).unwrap_or(rest);
+    let rest = if first_page {
+        line.trim_start_matches(|c: char| c.is_ascii_digit())
+    } else {
+        line
+    };
+    let rest = ["密级:", "密级", "涉密等级:"]
+        .iter()
+        .find_map(|label| rest.strip_prefix(label))
+        .unwrap_or(rest);
     let rest = rest.trim_start_matches(['【', '[', '(']);
     let level = LEVELS.iter().find(|level| rest.starts_with(**level))?;
     let after = &rest[level.len()..];
@@ -101,18 +118,32 @@ fn is_term(term: &str) -> bool {
     if term.is_empty() || term == "长期" || term.starts_with("启用前") || term.starts_with("解密") {
         return true;
     }
-    let unit = ["年", "个月", "月", "日", "天"].iter().find_map(|unit| term.strip_suffix(unit));
-    unit.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || "一二三四五六七八九十百两〇".contains(c)))
+    let unit = ["年", "个月", "月", "日", "天"]
+        .iter()
+        .find_map(|unit| term.strip_suffix(unit));
+    unit.is_some_and(|number| {
+        !number.is_empty()
+            && number
+                .chars()
+                .all(|c| c.is_ascii_digit() || "一二三四五六七八九十百两〇".contains(c))
+    })
 }
 
 fn is_copy_number(line: &str) -> bool {
-    let number = line.strip_prefix("份号:").or_else(|| line.strip_prefix("份号")).unwrap_or(line);
-    (number.len() == 6 || line.starts_with("份号")) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    let number = line
+        .strip_prefix("份号:")
+        .or_else(|| line.strip_prefix("份号"))
+        .unwrap_or(line);
+    (number.len() == 6 || line.starts_with("份号"))
+        && !number.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn starts_bracketed(name: &str, level: &str) -> bool {
     ["(", "[", "【", ""].iter().any(|open| {
-        let Some(rest) = name.strip_prefix(open).and_then(|rest| rest.strip_prefix(level)) else { return false };
+        let Some(rest) = name.strip_prefix(open).and_then(|rest| rest.strip_prefix(level)) else {
+            return false;
+        };
         rest.starts_with([')', ']', '】', '-', '_', ':', '.'])
     })
 }
@@ -122,7 +153,10 @@ fn handling_marks(lines: &[String], margins: &[String], properties: &[String], f
     let mut note = |mark: &str, place: &str| {
         let known = found.iter().any(|one| one.mark.contains(mark));
         if !known {
-            found.push(HandlingMark { mark: mark.to_owned(), place: place.to_owned() });
+            found.push(HandlingMark {
+                mark: mark.to_owned(),
+                place: place.to_owned(),
+            });
         }
     };
     let last = lines.len().saturating_sub(LAST_LINES).max(FIRST_LINES.min(lines.len()));
@@ -134,10 +168,16 @@ fn handling_marks(lines: &[String], margins: &[String], properties: &[String], f
         if lines[last..].iter().any(stands_in) {
             note(mark, "文件末尾");
         }
-        if margins.iter().any(|line| is_mark(line, mark) || in_titles && line.contains(mark)) {
+        if margins
+            .iter()
+            .any(|line| is_mark(line, mark) || in_titles && line.contains(mark))
+        {
             note(mark, "页眉、页脚或水印");
         }
-        if properties.iter().any(|line| is_mark(line, mark) || in_titles && in_brackets(line, mark)) {
+        if properties
+            .iter()
+            .any(|line| is_mark(line, mark) || in_titles && in_brackets(line, mark))
+        {
             note(mark, "文档属性");
         }
         if in_titles && file_name.contains(mark) {
@@ -150,22 +190,43 @@ fn handling_marks(lines: &[String], margins: &[String], properties: &[String], f
 /// The line is this mark, perhaps in brackets or with a few words about keeping it.
 fn is_mark(line: &str, mark: &str) -> bool {
     let line = line.trim_matches(|c| "()[]【】<>《》★※*:;,。!".contains(c));
-    let Some(rest) = line.strip_prefix(mark) else { return false };
+    let Some(rest) = line.strip_prefix(mark) else {
+        return false;
+    };
     rest.is_empty() || rest.starts_with([',', ';', '。', '!', ')', ':']) && rest.chars().count() <= 12
 }
 
 fn in_brackets(line: &str, mark: &str) -> bool {
-    [('(', ')'), ('[', ']'), ('【', '】')].iter().any(|(open, close)| line.contains(&format!("{open}{mark}{close}")))
+    [('(', ')'), ('[', ']'), ('【', '】')]
+        .iter()
+        .any(|(open, close)| line.contains(&format!("{open}{mark}{close}")))
 }
 
 fn property_lines(properties: &Properties) -> Vec<String> {
-    let Properties { title, subject, keywords, description, creator: _, last_modified_by: _, created: _, modified: _ } = properties;
+    let Properties {
+        title,
+        subject,
+        keywords,
+        description,
+        creator: _,
+        last_modified_by: _,
+        created: _,
+        modified: _,
+    } = properties;
     let values = [title, subject, keywords, description];
-    values.into_iter().flatten().flat_map(|value| value.split(['\n', ';', ','])).map(folded).collect()
+    values
+        .into_iter()
+        .flatten()
+        .flat_map(|value| value.split(['\n', ';', ',']))
+        .map(folded)
+        .collect()
 }
 
 fn classified(mark: &str, place: &str) -> Refusal {
-    Refusal::Classified { mark: mark.to_owned(), place: place.to_owned() }
+    Refusal::Classified {
+        mark: mark.to_owned(),
+        place: place.to_owned(),
+    }
 }
 
 /// A line as marks are compared: without spaces, full-width letters, digits and brackets as narrow ones, every star as ★.
@@ -173,12 +234,14 @@ fn folded(line: &str) -> String {
     let narrow = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '☆' | '⭐' | '✩' | '✭' | '✮' | '✯' => '★',
-        '〔' | '［' => '[',
-        '〕' | '］' => ']',
+        '〔' => '[',
+        '〕' => ']',
         other => other,
     };
     let folded: String = line.chars().filter(|c| !c.is_whitespace()).map(narrow).collect();
-    LEVELS.iter().fold(folded, |line, level| line.replace(&format!("{level}*"), &format!("{level}★")))
+    LEVELS.iter().fold(folded, |line, level| {
+        line.replace(&format!("{level}*"), &format!("{level}★"))
+    })
 }
 
 #[cfg(test)]
@@ -195,7 +258,20 @@ mod tests {
 
     #[test]
     fn classification_marks_are_refused() {
-        for mark in ["秘密★1年", "机密 ★ 长期", "绝　密☆十年", "秘密", "密级：机密", "【机密】", "秘密*5年", "000123", "000001 机密★1年", "机密★1年　特急", "份号：12", "秘密 6个月"] {
+        for mark in [
+            "秘密★1年",
+            "机密 ★ 长期",
+            "绝　密☆十年",
+            "秘密",
+            "密级：机密",
+            "【机密】",
+            "秘密*5年",
+            "000123",
+            "000001 机密★1年",
+            "机密★1年　特急",
+            "份号：12",
+            "秘密 6个月",
+        ] {
             let refused = judged(&[mark, "某区人民政府办公室文件", "关于印发方案的通知"]);
             assert_eq!(refused.map_err(|refusal| refusal.code()), Err("classified"), "{mark}");
         }
@@ -210,23 +286,43 @@ mod tests {
 
     #[test]
     fn speaking_of_secrets_is_no_mark() {
-        for line in ["秘密级文件的管理按下列规定执行", "中华人民共和国保守国家秘密法", "标注“秘密★1年”的文件应当登记", "2021年", "350007 福州市", "机密件管理办法"] {
+        for line in [
+            "秘密级文件的管理按下列规定执行",
+            "中华人民共和国保守国家秘密法",
+            "标注“秘密★1年”的文件应当登记",
+            "2021年",
+            "350007 福州市",
+            "机密件管理办法",
+        ] {
             assert_eq!(judged(&["关于保密工作的规定", "各单位：", line]), Ok(vec![]), "{line}");
         }
         let mut lines = vec!["正文"; 40];
         lines.extend(["秘密", "机密"]);
-        assert_eq!(judged(&lines), Ok(vec![]), "words alone on later pages, as in a glossary or a table");
+        assert_eq!(
+            judged(&lines),
+            Ok(vec![]),
+            "words alone on later pages, as in a glossary or a table"
+        );
     }
 
     #[test]
     fn handling_marks_are_told_and_not_refused() {
-        assert_eq!(judged(&["某区管理办法（征求意见稿）", "第一条"]), Ok(vec!["征求意见稿".to_owned()]));
-        assert_eq!(judged(&["内部资料，注意保存", "第一条"]), Ok(vec!["内部资料".to_owned()]));
+        assert_eq!(
+            judged(&["某区管理办法（征求意见稿）", "第一条"]),
+            Ok(vec!["征求意见稿".to_owned()])
+        );
+        assert_eq!(
+            judged(&["内部资料，注意保存", "第一条"]),
+            Ok(vec!["内部资料".to_owned()])
+        );
         let mut lines = vec!["某区通知"; 30];
         lines.push("（此件依申请公开）");
         lines.push("某区人民政府办公室印发");
         assert_eq!(judged(&lines), Ok(vec!["此件依申请公开".to_owned()]));
-        assert_eq!(judged(&["通知", "请将征求意见稿的修改意见报我办", "（此件主动公开）"]), Ok(vec![]));
+        assert_eq!(
+            judged(&["通知", "请将征求意见稿的修改意见报我办", "（此件主动公开）"]),
+            Ok(vec![])
+        );
     }
 
     #[test]

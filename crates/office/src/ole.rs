@@ -47,7 +47,10 @@ fn entry_name(entry: &[u8]) -> Option<String> {
     if !is_stream_or_storage || !(4..=64).contains(&length) || length % 2 != 0 {
         return None;
     }
-    let units: Vec<u16> = entry[..length - 2].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let units: Vec<u16> = entry[..length - 2]
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
     String::from_utf16(&units).ok()
 }
 
@@ -73,7 +76,10 @@ mod tests {
         assert_eq!(kind(&compound("WordDocument"), "a.doc"), Some(FileKind::Doc));
         assert_eq!(kind(&compound("WordDocument"), "a.WPS"), Some(FileKind::Wps));
         assert_eq!(kind(&compound("Workbook"), ""), Some(FileKind::Xls));
-        assert_eq!(kind(&compound("EncryptedPackage"), "a.docx"), Some(FileKind::ProtectedOffice));
+        assert_eq!(
+            kind(&compound("EncryptedPackage"), "a.docx"),
+            Some(FileKind::ProtectedOffice)
+        );
         assert_eq!(kind(&compound("Something"), "a.docx"), Some(FileKind::OtherOle));
         assert_eq!(kind(b"PK", "a.doc"), None);
     }

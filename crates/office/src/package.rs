@@ -24,13 +24,22 @@ impl<'a> Package<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Package<'a>, Refusal> {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| refusal(&error, "压缩包结构"))?;
         if archive.len() > MAX_ENTRIES {
-            return Err(Refusal::TooManyEntries { entries: archive.len() as u64 });
+            return Err(Refusal::TooManyEntries {
+                entries: archive.len() as u64,
+            });
         }
         let index = index(&mut archive)?;
-        if archive.has_overlapping_files().map_err(|error| refusal(&error, "压缩包结构"))? {
+        if archive
+            .has_overlapping_files()
+            .map_err(|error| refusal(&error, "压缩包结构"))?
+        {
             return Err(Refusal::ZipBomb);
         }
-        Ok(Package { archive, index, left: MAX_UNPACKED })
+        Ok(Package {
+            archive,
+            index,
+            left: MAX_UNPACKED,
+        })
     }
 
     /// Whether there is a part of this name.
@@ -45,13 +54,21 @@ impl<'a> Package<'a> {
 
     /// A part unpacked, `None` if there is none of this name.
     pub(crate) fn part(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Refusal> {
-        let Some(&index) = self.index.get(&name.to_lowercase()) else { return Ok(None) };
+        let Some(&index) = self.index.get(&name.to_lowercase()) else {
+            return Ok(None);
+        };
         let limit = limit.min(self.left);
         let file = self.archive.by_index(index).map_err(|error| refusal(&error, name))?;
         let mut bytes = Vec::new();
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(|_| Refusal::damaged(name))?;
+        file.take(limit + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|_| Refusal::damaged(name))?;
         if bytes.len() as u64 > limit {
-            return Err(if self.left == limit { Refusal::ZipBomb } else { Refusal::too_complex(name) });
+            return Err(if self.left == limit {
+                Refusal::ZipBomb
+            } else {
+                Refusal::too_complex(name)
+            });
         }
         self.left -= bytes.len() as u64;
         Ok(Some(bytes))
@@ -59,7 +76,9 @@ impl<'a> Package<'a> {
 
     /// An XML part as a tree, `None` if there is none of this name.
     pub(crate) fn xml(&mut self, name: &str) -> Result<Option<Element>, Refusal> {
-        let Some(bytes) = self.part(name, MAX_XML_PART)? else { return Ok(None) };
+        let Some(bytes) = self.part(name, MAX_XML_PART)? else {
+            return Ok(None);
+        };
         let text = xml_text(&bytes).ok_or_else(|| Refusal::damaged(name))?;
         xml::parse(&text, name).map(Some)
     }
@@ -69,13 +88,19 @@ fn index(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usiz
     let mut index = HashMap::new();
     let (mut packed, mut unpacked) = (0u64, 0u64);
     for at in 0..archive.len() {
-        let file = archive.by_index_raw(at).map_err(|error| refusal(&error, "压缩包结构"))?;
+        let file = archive
+            .by_index_raw(at)
+            .map_err(|error| refusal(&error, "压缩包结构"))?;
         if file.encrypted() {
             return Err(Refusal::PasswordProtected);
         }
         packed = packed.saturating_add(file.compressed_size());
         unpacked = unpacked.saturating_add(file.size());
-        let name = file.name().map_err(|error| refusal(&error, "压缩包结构"))?.trim_start_matches('/').to_lowercase();
+        let name = file
+            .name()
+            .map_err(|error| refusal(&error, "压缩包结构"))?
+            .trim_start_matches('/')
+            .to_lowercase();
         if index.insert(name, at).is_some() {
             return Err(Refusal::damaged("有重名部件"));
         }
@@ -97,7 +122,9 @@ fn xml_text(bytes: &[u8]) -> Option<String> {
 
 fn refusal(error: &ZipError, part: &str) -> Refusal {
     match error {
-        ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Refusal::PasswordProtected,
+        ZipError::InvalidPassword | ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            Refusal::PasswordProtected
+        }
         _ => Refusal::damaged(part),
     }
 }

@@ -8,9 +8,17 @@ use crate::Picture;
 /// A picture of a kind that every browser shows, judged by its bytes; `None` for anything else.
 pub(crate) fn recognise(bytes: Vec<u8>) -> Option<Picture> {
     let media_type = media_type(&bytes)?;
-    let bytes = if media_type == "image/jpeg" { without_jpeg_metadata(&bytes).unwrap_or(bytes) } else { bytes };
+    let bytes = if media_type == "image/jpeg" {
+        without_jpeg_metadata(&bytes).unwrap_or(bytes)
+    } else {
+        bytes
+    };
     let id = PictureId(canonical::hex(&Sha256::digest(&bytes)));
-    Some(Picture { id, media_type: media_type.to_owned(), bytes })
+    Some(Picture {
+        id,
+        media_type: media_type.to_owned(),
+        bytes,
+    })
 }
 
 /// The kind of a picture by its first bytes.
@@ -67,7 +75,10 @@ mod tests {
         let mut jpeg = b"\xFF\xD8\xFF\xE0\x00\x04JF\xFF\xE1\x00\x08GPS=26\xFF\xFE\x00\x05abc".to_vec();
         jpeg.extend(b"\xFF\xDA\x00\x02picture\xFF\xD9");
         let picture = recognise(jpeg).unwrap();
-        assert_eq!(picture.bytes, b"\xFF\xD8\xFF\xE0\x00\x04JF\xFF\xDA\x00\x02picture\xFF\xD9");
+        assert_eq!(
+            picture.bytes,
+            b"\xFF\xD8\xFF\xE0\x00\x04JF\xFF\xDA\x00\x02picture\xFF\xD9"
+        );
         assert_eq!(picture.media_type, "image/jpeg");
     }
 

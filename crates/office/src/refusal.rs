@@ -65,7 +65,9 @@ pub enum Refusal {
         places: Vec<String>,
     },
     /// A mark of state-secret classification. Architecture: such a file is refused and not kept (保守国家秘密法).
-    #[error("{place}有“{mark}”标志，疑似涉密文件，系统没有保存。涉密文件严禁上传到非涉密系统，请立即按保密规定处理；如确认不涉密，请去掉标志并经保密审查后再上传。")]
+    #[error(
+        "{place}有“{mark}”标志，疑似涉密文件，系统没有保存。涉密文件严禁上传到非涉密系统，请立即按保密规定处理；如确认不涉密，请去掉标志并经保密审查后再上传。"
+    )]
     Classified {
         /// The mark as found, without other words.
         mark: String,
@@ -212,10 +214,12 @@ impl FileKind {
                 "请用 Word 或 WPS 打开，另存为“Word 文档（*.docx）”后重新上传；只改文件扩展名不起作用。"
             }
             FileKind::Pdf | FileKind::Ofd => "请上传形成该文件的 Word 文档（.docx）作为正文，版式文件可作为附件上传。",
-            FileKind::Xlsx | FileKind::Xls | FileKind::Pptx | FileKind::Ppt => "请把要公开的内容放进 Word 文档（.docx）作为正文，原文件可作为附件上传。",
+            FileKind::Xlsx | FileKind::Xls | FileKind::Pptx | FileKind::Ppt => {
+                "请把要公开的内容放进 Word 文档（.docx）作为正文，原文件可作为附件上传。"
+            }
             FileKind::Image => "请上传 Word 文档（.docx）作为正文，图片可插入文档或作为附件上传。",
             FileKind::Zip | FileKind::Archive => "请解压后上传其中的 Word 文档（.docx）。",
-            FileKind::Program => "程序文件不能上传。",
+            FileKind::Program => "程序文件不能上传，请检查是否选错了文件。",
             FileKind::ProtectedOffice => "请取消密码后重新上传。",
             FileKind::Docx | FileKind::Html | FileKind::Text | FileKind::Unknown => "请检查是否选错了文件。",
         }
@@ -258,7 +262,11 @@ fn wanted_name(wanted: Format) -> &'static str {
 }
 
 fn more(count: u64, shown: usize) -> String {
-    if count > shown as u64 { format!("等共 {count} 处") } else { String::new() }
+    if count > shown as u64 {
+        format!("等共 {count} 处")
+    } else {
+        String::new()
+    }
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -271,7 +279,12 @@ mod tests {
 
     #[test]
     fn the_code_is_the_name_in_json() {
-        let refusals = [Refusal::EmptyFile, Refusal::Macros, Refusal::NulBytes { line: 3 }, Refusal::damaged("word/document.xml")];
+        let refusals = [
+            Refusal::EmptyFile,
+            Refusal::Macros,
+            Refusal::NulBytes { line: 3 },
+            Refusal::damaged("word/document.xml"),
+        ];
         for refusal in refusals {
             let json = serde_json::to_value(&refusal).unwrap();
             assert_eq!(json["code"], refusal.code());
@@ -281,13 +294,24 @@ mod tests {
 
     #[test]
     fn sentences_say_what_it_is_and_what_to_do() {
-        let refusal = Refusal::WrongKind { wanted: Format::Docx, seen: FileKind::Doc };
+        let refusal = Refusal::WrongKind {
+            wanted: Format::Docx,
+            seen: FileKind::Doc,
+        };
         assert_eq!(
             refusal.to_string(),
             "这个文件看起来是旧版 Word 文档（.doc），不是Word 文档（.docx）。请用 Word 或 WPS 打开，另存为“Word 文档（*.docx）”后重新上传；只改文件扩展名不起作用。"
         );
         let places = vec!["第 2 段（“关于印发”）".to_owned()];
-        let refusal = Refusal::Revisions { kind: RevisionKind::Comment, count: 3, places };
-        assert!(refusal.to_string().starts_with("文件中还有批注：第 2 段（“关于印发”）等共 3 处。请在"));
+        let refusal = Refusal::Revisions {
+            kind: RevisionKind::Comment,
+            count: 3,
+            places,
+        };
+        assert!(
+            refusal
+                .to_string()
+                .starts_with("文件中还有批注：第 2 段（“关于印发”）等共 3 处。请在")
+        );
     }
 }

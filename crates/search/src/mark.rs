@@ -48,13 +48,22 @@ impl Patterns {
     /// Adds a term; one with punctuation in it (a phrase, a number) is found whatever the punctuation is.
     pub fn add(&mut self, term: &str, across_punctuation: bool) {
         let folded = fold(term);
-        let units: Vec<String> = (0..folded.units.len()).map(|index| folded.unit(index).to_owned()).collect();
+        let units: Vec<String> = (0..folded.units.len())
+            .map(|index| folded.unit(index).to_owned())
+            .collect();
         let Some(first) = units.first() else { return };
         let same_first = self.by_first.entry(first.clone()).or_default();
-        if same_first.iter().any(|known| known.units == units && known.across_punctuation >= across_punctuation) {
+        if same_first
+            .iter()
+            .any(|known| known.units == units && known.across_punctuation >= across_punctuation)
+        {
             return;
         }
-        same_first.push(Pattern { number: self.count, units, across_punctuation });
+        same_first.push(Pattern {
+            number: self.count,
+            units,
+            across_punctuation,
+        });
         self.count += 1;
     }
 
@@ -73,15 +82,32 @@ impl Patterns {
         }
         let marks = self.find(&folded);
         let units = passage(&folded, &marks, self.count);
-        let start = if units.start == 0 { 0 } else { folded.units[units.start].source.start };
+        let start = if units.start == 0 {
+            0
+        } else {
+            folded.units[units.start].source.start
+        };
         let to_the_end = units.end == folded.units.len();
-        let end = if to_the_end { text.len() } else { folded.units[units.end].source.start };
+        let end = if to_the_end {
+            text.len()
+        } else {
+            folded.units[units.end].source.start
+        };
         let mut segments = segments(text, &folded, start..end, &marks);
         if units.start > 0 {
-            segments.insert(0, Segment { text: "…".to_owned(), marked: false });
+            segments.insert(
+                0,
+                Segment {
+                    text: "…".to_owned(),
+                    marked: false,
+                },
+            );
         }
         if !to_the_end {
-            segments.push(Segment { text: "…".to_owned(), marked: false });
+            segments.push(Segment {
+                text: "…".to_owned(),
+                marked: false,
+            });
         }
         segments
     }
@@ -90,9 +116,14 @@ impl Patterns {
         let mut marks = Vec::new();
         for start in 0..folded.units.len() {
             let candidates = self.by_first.get(folded.unit(start)).into_iter().flatten();
-            let longest = candidates.filter(|pattern| pattern.stands_at(folded, start)).max_by_key(|p| p.units.len());
+            let longest = candidates
+                .filter(|pattern| pattern.stands_at(folded, start))
+                .max_by_key(|p| p.units.len());
             if let Some(pattern) = longest {
-                marks.push(Mark { units: start..start + pattern.units.len(), pattern: pattern.number });
+                marks.push(Mark {
+                    units: start..start + pattern.units.len(),
+                    pattern: pattern.number,
+                });
             }
         }
         marks
@@ -115,7 +146,11 @@ fn passage(folded: &Folded, marks: &[Mark], patterns: usize) -> Range<usize> {
     let all = folded.units.len();
     let start = best_window(marks, patterns).map_or(0, |first| beginning(folded, marks[first].units.start));
     // A window at the end is filled up with what stands before it.
-    let start = if all - start < SNIPPET_LENGTH / 2 { all.saturating_sub(SNIPPET_LENGTH / 2).min(start) } else { start };
+    let start = if all - start < SNIPPET_LENGTH / 2 {
+        all.saturating_sub(SNIPPET_LENGTH / 2).min(start)
+    } else {
+        start
+    };
     start..all.min(start + SNIPPET_LENGTH)
 }
 
@@ -150,7 +185,10 @@ fn best_window(marks: &[Mark], patterns: usize) -> Option<usize> {
 fn beginning(folded: &Folded, mark: usize) -> usize {
     let after_break = |index: &usize| *index == 0 || folded.units[*index].place > folded.units[*index - 1].place + 1;
     let floor = mark.saturating_sub(LEAD);
-    (floor..=mark).rev().find(after_break).unwrap_or(mark.saturating_sub(SHORT_LEAD))
+    (floor..=mark)
+        .rev()
+        .find(after_break)
+        .unwrap_or(mark.saturating_sub(SHORT_LEAD))
 }
 
 /// Cuts a range of the original text at its marks.
@@ -174,7 +212,10 @@ fn segments(text: &str, folded: &Folded, range: Range<usize>, marks: &[Mark]) ->
 fn merged(folded: &Folded, marks: &[Mark]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for mark in marks {
-        let (start, end) = (folded.units[mark.units.start].source.start, folded.units[mark.units.end - 1].source.end);
+        let (start, end) = (
+            folded.units[mark.units.start].source.start,
+            folded.units[mark.units.end - 1].source.end,
+        );
         match ranges.last_mut() {
             Some(last) if start <= last.end => last.end = last.end.max(end),
             _ => ranges.push(start..end),
@@ -209,7 +250,13 @@ mod tests {
     }
 
     fn bracketed(segments: &[Segment]) -> String {
-        let show = |segment: &Segment| if segment.marked { format!("[{}]", segment.text) } else { segment.text.clone() };
+        let show = |segment: &Segment| {
+            if segment.marked {
+                format!("[{}]", segment.text)
+            } else {
+                segment.text.clone()
+            }
+        };
         segments.iter().map(show).collect()
     }
 
@@ -230,7 +277,10 @@ mod tests {
         assert_eq!(bracketed(&patterns(&["公开"]).title("公，开")), "公，开");
         let mut phrase = Patterns::default();
         phrase.add("办〔2021〕12号", true);
-        assert_eq!(bracketed(&phrase.title("见榕政办(2021)12号文")), "见榕政[办(2021)12号]文");
+        assert_eq!(
+            bracketed(&phrase.title("见榕政办(2021)12号文")),
+            "见榕政[办(2021)12号]文"
+        );
     }
 
     #[test]
@@ -246,7 +296,10 @@ mod tests {
 
     #[test]
     fn without_marks_the_snippet_is_the_beginning() {
-        assert_eq!(bracketed(&patterns(&[]).snippet("第一条\n为了公开。")), "第一条 为了公开。");
+        assert_eq!(
+            bracketed(&patterns(&[]).snippet("第一条\n为了公开。")),
+            "第一条 为了公开。"
+        );
         assert!(patterns(&["甲"]).snippet("，。").is_empty());
     }
 }

@@ -27,7 +27,9 @@ impl DocumentNumber {
     /// The keys by which the number may have been indexed: with every ending of the sign, because in a question other
     /// words may stand before it; the longest first.
     pub fn candidate_keys(&self) -> Vec<String> {
-        (0..self.sign.len()).map(|start| self.key_of(&self.sign[start..])).collect()
+        (0..self.sign.len())
+            .map(|start| self.key_of(&self.sign[start..]))
+            .collect()
     }
 
     /// The key of year and serial alone.
@@ -37,7 +39,12 @@ impl DocumentNumber {
 
     /// The number in its usual spelling, with the whole sign.
     pub fn spelling(&self) -> String {
-        format!("{}〔{}〕{}号", self.sign.iter().collect::<String>(), self.year, self.serial)
+        format!(
+            "{}〔{}〕{}号",
+            self.sign.iter().collect::<String>(),
+            self.year,
+            self.serial
+        )
     }
 
     fn key_of(&self, sign: &[char]) -> String {
@@ -64,7 +71,10 @@ pub(crate) fn first_number(text: &str) -> Option<DocumentNumber> {
 
 /// A text with the punctuation taken out, by which a number that has no year is found whole.
 pub(crate) fn squeeze(text: &str) -> String {
-    fold_spelling(text).into_iter().filter(|character| character.is_alphanumeric()).collect()
+    fold_spelling(text)
+        .into_iter()
+        .filter(|character| character.is_alphanumeric())
+        .collect()
 }
 
 /// Cuts a text at its document numbers.
@@ -98,15 +108,23 @@ fn number_at(characters: &[char], floor: usize, at: usize) -> Option<(DocumentNu
     if at > 0 && characters[at - 1].is_ascii_digit() {
         return None;
     }
-    let year = u16::try_from(digits(characters.get(at..at + 4)?)?).ok().filter(|year| (1949..2100).contains(year))?;
+    let year = u16::try_from(digits(characters.get(at..at + 4)?)?)
+        .ok()
+        .filter(|year| (1949..2100).contains(year))?;
     let (bracketed, serial_at) = after_year(characters, at)?;
-    let length = characters[serial_at..].iter().take_while(|character| character.is_ascii_digit()).count();
+    let length = characters[serial_at..]
+        .iter()
+        .take_while(|character| character.is_ascii_digit())
+        .count();
     if !(1..=6).contains(&length) {
         return None;
     }
     let mut end = serial_at + length;
     let serial = digits(&characters[serial_at..end])?;
-    let blanks = characters[end..].iter().take_while(|character| character.is_whitespace()).count();
+    let blanks = characters[end..]
+        .iter()
+        .take_while(|character| character.is_whitespace())
+        .count();
     if characters.get(end + blanks) == Some(&'号') {
         end += blanks + 1;
     } else if !bracketed || characters.get(end).is_some_and(|next| next.is_alphanumeric()) {
@@ -154,7 +172,9 @@ fn is_sign(character: char) -> bool {
 }
 
 fn digits(characters: &[char]) -> Option<u32> {
-    characters.iter().try_fold(0_u32, |sum, character| Some(sum * 10 + character.to_digit(10)?))
+    characters
+        .iter()
+        .try_fold(0_u32, |sum, character| Some(sum * 10 + character.to_digit(10)?))
 }
 
 #[cfg(test)]
@@ -185,14 +205,24 @@ mod tests {
     #[test]
     fn a_number_is_found_within_a_question() {
         let pieces = split_numbers("请问榕仓政办[2021]12号还有效吗");
-        let Piece::Number(number) = &pieces[0] else { panic!("{pieces:?}") };
+        let Piece::Number(number) = &pieces[0] else {
+            panic!("{pieces:?}")
+        };
         assert!(number.candidate_keys().contains(&"榕仓政办#2021#12".to_owned()));
         assert_eq!(pieces[1], Piece::Text("还有效吗".to_owned()));
     }
 
     #[test]
     fn dates_and_amounts_are_no_numbers() {
-        for text in ["2021年12月3日", "预算2021万元", "电话83202112345", "公告 12号", "2021 12号", "办(20211)2号", "2021"] {
+        for text in [
+            "2021年12月3日",
+            "预算2021万元",
+            "电话83202112345",
+            "公告 12号",
+            "2021 12号",
+            "办(20211)2号",
+            "2021",
+        ] {
             assert_eq!(first_number(text), None, "{text}");
         }
     }
@@ -200,6 +230,9 @@ mod tests {
     #[test]
     fn two_numbers_are_both_found() {
         let found = split_numbers("闽政〔2020〕1号、榕政〔2021〕2号");
-        assert_eq!(found.iter().filter(|piece| matches!(piece, Piece::Number(_))).count(), 2);
+        assert_eq!(
+            found.iter().filter(|piece| matches!(piece, Piece::Number(_))).count(),
+            2
+        );
     }
 }

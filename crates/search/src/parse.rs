@@ -23,10 +23,14 @@ pub(crate) fn parse(words: &str) -> Parsed {
     let mut plain = String::new();
     let mut at = 0;
     while let Some(&character) = characters.get(at) {
-        let closing = is_quote(character).then(|| characters[at + 1..].iter().position(|next| is_quote(*next))).flatten();
+        let closing = is_quote(character)
+            .then(|| characters[at + 1..].iter().position(|next| is_quote(*next)))
+            .flatten();
         match closing {
             Some(length) if parsed.phrases.len() < MOST_PHRASES => {
-                parsed.phrases.push(characters[at + 1..at + 1 + length].iter().collect());
+                parsed
+                    .phrases
+                    .push(characters[at + 1..at + 1 + length].iter().collect());
                 plain.push(' ');
                 at += length + 2;
             }
@@ -36,7 +40,9 @@ pub(crate) fn parse(words: &str) -> Parsed {
             }
         }
     }
-    parsed.phrases.retain(|phrase| phrase.chars().any(char::is_alphanumeric));
+    parsed
+        .phrases
+        .retain(|phrase| phrase.chars().any(char::is_alphanumeric));
     parsed.pieces = split_numbers(&plain);
     parsed
 }

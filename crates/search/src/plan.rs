@@ -19,8 +19,11 @@ use crate::schema::Fields;
 const MOST_CLAUSES: usize = 600;
 /// How many pairs a single character may stand for.
 const MOST_EXPANSIONS: u32 = 5_000;
-/// What is typed without a blank and within these lengths is probably one name: it counts more where it stands whole.
-const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=16;
+/// What is typed without a blank and is so long at least, in units, is probably one name: it counts more where it stands
+/// whole.
+const SHORTEST_NAME: usize = 3;
+/// What is longer is a sentence.
+const LONGEST_NAME: usize = 16;
 /// Above these lengths a chunk is a sentence, whose chance pairs are not worth marking in a hit.
 const LONGEST_KEYWORD: usize = 6;
 
@@ -31,6 +34,9 @@ pub(crate) struct Weights {
     pub title_pairs: f32,
     pub body_words: f32,
     pub body_pairs: f32,
+    /// What the title adds when a sentence was typed, as a part of the above: its many words meet titles by chance.
+    /// (A title is also read with the text, so it is never left out.)
+    pub sentence_title: f32,
     /// A whole name in the title.
     pub title_name: f32,
     /// A whole name in the text.
@@ -44,14 +50,15 @@ pub(crate) struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            title_words: 1.0,
-            title_pairs: 0.6,
+            title_words: 0.6,
+            title_pairs: 0.4,
             body_words: 1.0,
-            body_pairs: 0.8,
-            title_name: 2.0,
-            body_name: 0.6,
+            body_pairs: 1.0,
+            sentence_title: 0.0,
+            title_name: 1.5,
+            body_name: 0.5,
             own_number: 500.0,
-            like_number: 5.0,
+            like_number: 0.5,
         }
     }
 }
@@ -82,7 +89,11 @@ pub(crate) fn plan(parsed: &Parsed, analyser: &Analyser, fields: &Fields, weight
             Piece::Text(text) => planner.text(text),
         }
     }
-    let required: Vec<_> = parsed.phrases.iter().map(|phrase| planner.required_phrase(phrase)).collect();
+    let required: Vec<_> = parsed
+        .phrases
+        .iter()
+        .map(|phrase| planner.required_phrase(phrase))
+        .collect();
     planner.finish(required)
 }
 
@@ -99,35 +110,49 @@ impl Planner<'_> {
     fn finish(self, required: Vec<Box<dyn Query>>) -> Plan {
         let exact = !required.is_empty();
         let must = required.into_iter().map(|query| (Occur::Must, query));
-        let should = self.optional.into_iter().take(MOST_CLAUSES).map(|query| (Occur::Should, query));
+        let should = self
+            .optional
+            .into_iter()
+            .take(MOST_CLAUSES)
+            .map(|query| (Occur::Should, query));
         let clauses: Vec<_> = must.chain(should).collect();
         let query = (!clauses.is_empty()).then(|| Box::new(BooleanQuery::new(clauses)) as Box<dyn Query>);
-        Plan { query, patterns: self.patterns, exact }
+        Plan {
+            query,
+            patterns: self.patterns,
+            exact,
+        }
     }
 
     fn text(&mut self, text: &str) {
         let folded = fold(text);
+        let title = if is_sentence(&folded) {
+            self.weights.sentence_title
+        } else {
+            1.0
+        };
         for word in self.analyser.words(&folded) {
-            self.term(self.fields.title_words, word, self.weights.title_words);
+            self.term(self.fields.title_words, word, self.weights.title_words * title);
             self.term(self.fields.body_words, word, self.weights.body_words);
             if word.chars().count() > 1 {
                 self.patterns.add(word, false);
             }
         }
         for chunk in text.split_whitespace() {
-            self.chunk(&fold(chunk));
+            self.chunk(&fold(chunk), title);
         }
         // A number without a year (令第123号) is found whole.
         let key = squeeze(text);
-        if self.asked.insert((self.fields.number, key.clone())) {
-            self.optional.push(constant(self.fields.number, &key, self.weights.own_number));
+        if !key.is_empty() && self.asked.insert((self.fields.number, key.clone())) {
+            self.optional
+                .push(constant(self.fields.number, &key, self.weights.own_number));
         }
     }
 
     /// What was typed without a blank.
-    fn chunk(&mut self, chunk: &Folded) {
+    fn chunk(&mut self, chunk: &Folded, title: f32) {
         for pair in telling_pairs(chunk) {
-            self.term(self.fields.title_pairs, &pair, self.weights.title_pairs);
+            self.term(self.fields.title_pairs, &pair, self.weights.title_pairs * title);
             self.term(self.fields.body_pairs, &pair, self.weights.body_pairs);
             if chunk.units.len() <= LONGEST_KEYWORD {
                 self.patterns.add(&pair, false);
@@ -138,7 +163,7 @@ impl Planner<'_> {
         }
         if chunk.units.len() == 1 && chunk.units[0].han {
             self.name(chunk);
-        } else if NAME_LENGTHS.contains(&chunk.units.len()) {
+        } else if (SHORTEST_NAME..=LONGEST_NAME).contains(&chunk.units.len()) {
             self.patterns.add(&chunk.text, false);
             self.name(chunk);
         }
@@ -161,13 +186,21 @@ impl Planner<'_> {
 
     fn number(&mut self, number: &DocumentNumber) {
         for key in number.candidate_keys() {
-            self.optional.push(constant(self.fields.number, &key, self.weights.own_number));
+            self.optional
+                .push(constant(self.fields.number, &key, self.weights.own_number));
         }
-        self.optional.push(constant(self.fields.number, &number.serial_key(), self.weights.like_number));
+        self.optional.push(constant(
+            self.fields.number,
+            &number.serial_key(),
+            self.weights.like_number,
+        ));
         // The number as other documents cite it. In a question other words may stand before it, so its end will do.
         let signs = number.sign.len();
         for start in 0..signs {
-            let ending = DocumentNumber { sign: number.sign[start..].to_vec(), ..number.clone() };
+            let ending = DocumentNumber {
+                sign: number.sign[start..].to_vec(),
+                ..number.clone()
+            };
             self.patterns.add(&ending.spelling(), true);
             if start == signs.saturating_sub(4) {
                 self.name(&fold(&ending.spelling()));
@@ -189,7 +222,10 @@ impl Planner<'_> {
             places.push((Occur::Should, query));
         }
         if let Some(number) = first_number(phrase) {
-            places.push((Occur::Should, constant(self.fields.number, &number.key(), self.weights.own_number)));
+            places.push((
+                Occur::Should,
+                constant(self.fields.number, &number.key(), self.weights.own_number),
+            ));
         }
         Box::new(BooleanQuery::new(places))
     }
@@ -203,6 +239,15 @@ impl Planner<'_> {
     }
 }
 
+/// Words by which one asks.
+const QUESTION_WORDS: [&str; 14] = [
+    "吗", "呢", "什么", "怎么", "怎样", "如何", "哪", "是否", "能否", "可否", "多少", "几", "请问", "谁",
+];
+
+fn is_sentence(typed: &Folded) -> bool {
+    typed.units.len() > LONGEST_NAME || QUESTION_WORDS.iter().any(|word| typed.text.contains(word))
+}
+
 /// The pairs by which to look for a chunk: a character that already stands in the pair before it adds nothing.
 fn telling_pairs(chunk: &Folded) -> Vec<String> {
     let units = &chunk.units;
@@ -211,7 +256,11 @@ fn telling_pairs(chunk: &Folded) -> Vec<String> {
         pair_begins || !units[*index].han
     };
     let all = pairs(chunk);
-    (0..units.len()).filter(tells).map(|index| all[index].text.clone()).filter(|pair| !says_nothing(pair)).collect()
+    (0..units.len())
+        .filter(tells)
+        .map(|index| all[index].text.clone())
+        .filter(|pair| !says_nothing(pair))
+        .collect()
 }
 
 fn says_nothing(pair: &str) -> bool {
@@ -227,8 +276,10 @@ fn whole(field: Field, folded: &Folded) -> Option<Box<dyn Query>> {
         // In the text anything may follow the last character; it stands in the pair before.
         terms.pop();
     }
-    let placed: Vec<(usize, Term)> =
-        terms.iter().map(|Pair { text, place }| (*place, Term::from_field_text(field, text))).collect();
+    let placed: Vec<(usize, Term)> = terms
+        .iter()
+        .map(|Pair { text, place }| (*place, Term::from_field_text(field, text)))
+        .collect();
     // A single character at the end is the beginning of whatever pair stands there in the text.
     if folded.units[last].han && !ends_in_a_pair {
         let mut query = PhrasePrefixQuery::new_with_offset(placed);

@@ -43,7 +43,13 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
-        Self { words: String::new(), filters: Filters::default(), offset: 0, size: 10, sort: Sort::default() }
+        Self {
+            words: String::new(),
+            filters: Filters::default(),
+            offset: 0,
+            size: 10,
+            sort: Sort::default(),
+        }
     }
 }
 
@@ -162,8 +168,14 @@ impl Index {
             None => Gathered::default(),
         };
         let page = gathered.best.iter().skip(offset(query));
-        let hits = page.map(|ranked| hit(shared, &searcher, ranked, &plan.patterns)).collect::<Result<_>>()?;
-        Ok(Results { total: gathered.total, hits, facets: facets(gathered.counts) })
+        let hits = page
+            .map(|ranked| hit(shared, &searcher, ranked, &plan.patterns))
+            .collect::<Result<_>>()?;
+        Ok(Results {
+            total: gathered.total,
+            hits,
+            facets: facets(gathered.counts),
+        })
     }
 }
 
@@ -178,7 +190,11 @@ fn gatherer(query: &Query) -> Gather {
             filters.units.clone(),
             filters.kinds.clone(),
             filters.themes.clone(),
-            filters.validity.iter().map(|validity| validity.code().to_owned()).collect(),
+            filters
+                .validity
+                .iter()
+                .map(|validity| validity.code().to_owned())
+                .collect(),
             filters.years.iter().map(i32::to_string).collect(),
         ],
         sort: query.sort,
@@ -217,7 +233,11 @@ fn facets(counts: [BTreeMap<String, usize>; DIMENSIONS]) -> Facets {
 }
 
 fn by_count(counts: BTreeMap<String, usize>) -> Vec<Count> {
-    let line = |(value, count): (String, usize)| Count { label: value.clone(), value, count };
+    let line = |(value, count): (String, usize)| Count {
+        label: value.clone(),
+        value,
+        count,
+    };
     most_first(counts.into_iter().map(line).collect())
 }
 

@@ -2,16 +2,14 @@
 
 use chrono::Datelike;
 use tantivy::TantivyDocument;
-use tantivy::schema::{
-    FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
+use crate::Entry;
 use crate::analyse::{Analyser, pairs};
 use crate::error::{Error, Result};
 use crate::fold::{Folded, fold};
 use crate::number::{first_number, squeeze};
-use crate::Entry;
 
 /// Raised whenever fields or analysis change, so that older indexes are rebuilt.
 pub(crate) const EDITION: u32 = 1;
@@ -55,7 +53,9 @@ pub(crate) struct Fields {
 pub(crate) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let indexed = |option| {
-        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_index_option(option);
         TextOptions::default().set_indexing_options(indexing)
     };
     let words = || indexed(IndexRecordOption::WithFreqs);
@@ -91,10 +91,14 @@ impl Fields {
         self.add_columns(&mut document, entry);
         self.add_number(&mut document, entry);
         self.add_title(&mut document, analyser, &entry.title);
-        self.add_body(&mut document, analyser, &entry.body);
-        // Number, unit and themes are found in words too, with the weight of the body.
-        let about = entry.number.iter().chain([&entry.unit]).chain(&entry.theme);
-        for text in about.filter(|text| !text.is_empty()) {
+        // Title, number and unit are read as if they stood in the text: a question whose words are spread over them is
+        // then answered by one sum, which measured better (see `evaluate`). Themes are not: they are many documents' and
+        // have a filter.
+        let read = [&entry.title, &entry.body]
+            .into_iter()
+            .chain(&entry.number)
+            .chain([&entry.unit]);
+        for text in read.filter(|text| !text.is_empty()) {
             self.add_body(&mut document, analyser, text);
         }
         Ok(document)
@@ -117,7 +121,10 @@ impl Fields {
 
     fn add_number(&self, document: &mut TantivyDocument, entry: &Entry) {
         let Some(printed) = &entry.number else { return };
-        document.add_text(self.number, squeeze(printed));
+        let whole = squeeze(printed);
+        if !whole.is_empty() {
+            document.add_text(self.number, whole);
+        }
         if let Some(number) = first_number(printed) {
             document.add_text(self.number, number.key());
             document.add_text(self.number, number.serial_key());
@@ -139,7 +146,12 @@ impl Fields {
 
 fn word_tokens(analyser: &Analyser, folded: &Folded) -> PreTokenizedString {
     let words = analyser.words(folded);
-    tokens(words.into_iter().enumerate().map(|(place, word)| (place, word.to_owned())))
+    tokens(
+        words
+            .into_iter()
+            .enumerate()
+            .map(|(place, word)| (place, word.to_owned())),
+    )
 }
 
 fn pair_tokens(folded: &Folded) -> PreTokenizedString {
@@ -147,6 +159,15 @@ fn pair_tokens(folded: &Folded) -> PreTokenizedString {
 }
 
 fn tokens(terms: impl Iterator<Item = (usize, String)>) -> PreTokenizedString {
-    let token = |(position, text)| Token { position, text, offset_from: 0, offset_to: 0, position_length: 1 };
-    PreTokenizedString { text: String::new(), tokens: terms.map(token).collect() }
+    let token = |(position, text)| Token {
+        position,
+        text,
+        offset_from: 0,
+        offset_to: 0,
+        position_length: 1,
+    };
+    PreTokenizedString {
+        text: String::new(),
+        tokens: terms.map(token).collect(),
+    }
 }

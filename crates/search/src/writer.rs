@@ -20,10 +20,15 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) fn over(shared: Arc<Shared>) -> Result<Self> {
-        let engine = shared.engine.writer_with_num_threads(1, MEMORY_BUDGET).map_err(|error| match error {
-            TantivyError::LockFailure(..) => Error::Locked { directory: shared.directory.clone() },
-            other => other.into(),
-        })?;
+        let engine = shared
+            .engine
+            .writer_with_num_threads(1, MEMORY_BUDGET)
+            .map_err(|error| match error {
+                TantivyError::LockFailure(..) => Error::Locked {
+                    directory: shared.directory.clone(),
+                },
+                other => other.into(),
+            })?;
         Ok(Self { shared, engine })
     }
 
@@ -41,7 +46,8 @@ impl Writer {
 
     /// Removes the entry with this identifier, if there is one.
     pub fn remove(&mut self, id: &str) {
-        self.engine.delete_term(Term::from_field_text(self.shared.fields.id, id));
+        self.engine
+            .delete_term(Term::from_field_text(self.shared.fields.id, id));
     }
 
     /// Makes everything since the last commit durable and visible, together with the journal position it reaches to.

@@ -116,6 +116,10 @@ impl Difference {
 
     /// How many top-level blocks were inserted, deleted or changed.
     pub fn changed_blocks(&self) -> usize {
-        self.changes.iter().chain(&self.notes).filter(|change| !matches!(change, Change::Same(_))).count()
+        self.changes
+            .iter()
+            .chain(&self.notes)
+            .filter(|change| !matches!(change, Change::Same(_)))
+            .count()
     }
 }

@@ -29,14 +29,28 @@ fn change_text(change: &Change, side: Side) -> Option<String> {
         Change::Same(block) => Some(block.text()),
         Change::Inserted(block) => (side == Side::New).then(|| block.text()),
         Change::Deleted(block) => (side == Side::Old).then(|| block.text()),
-        Change::Changed { detail: Detail::Words(pieces), .. } => Some(pieces_text(pieces, side)),
-        Change::Changed { detail: Detail::Look, new, .. } => Some(new.text()),
-        Change::Changed { detail: Detail::Items(items), .. } => {
-            Some(join_filled(items.iter().filter_map(|item| item_text(item, side)), "\n"))
-        }
-        Change::Changed { detail: Detail::Rows(rows), .. } => {
-            Some(rows.iter().filter_map(|row| row_text(row, side)).collect::<Vec<_>>().join("\n"))
-        }
+        Change::Changed {
+            detail: Detail::Words(pieces),
+            ..
+        } => Some(pieces_text(pieces, side)),
+        Change::Changed {
+            detail: Detail::Look,
+            new,
+            ..
+        } => Some(new.text()),
+        Change::Changed {
+            detail: Detail::Items(items),
+            ..
+        } => Some(join_filled(items.iter().filter_map(|item| item_text(item, side)), "\n")),
+        Change::Changed {
+            detail: Detail::Rows(rows),
+            ..
+        } => Some(
+            rows.iter()
+                .filter_map(|row| row_text(row, side))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
     }
 }
 
@@ -54,9 +68,13 @@ fn row_text(row: &RowChange, side: Side) -> Option<String> {
         RowChange::Same(row) => Some(row.text()),
         RowChange::Inserted(row) => (side == Side::New).then(|| row.text()),
         RowChange::Deleted(row) => (side == Side::Old).then(|| row.text()),
-        RowChange::Changed(cells) => {
-            Some(cells.iter().filter_map(|cell| cell_text(cell, side)).collect::<Vec<_>>().join("\t"))
-        }
+        RowChange::Changed(cells) => Some(
+            cells
+                .iter()
+                .filter_map(|cell| cell_text(cell, side))
+                .collect::<Vec<_>>()
+                .join("\t"),
+        ),
     }
 }
 
@@ -74,7 +92,11 @@ fn pieces_text(pieces: &[Piece], side: Side) -> String {
         Side::Old => PieceKind::Inserted,
         Side::New => PieceKind::Deleted,
     };
-    pieces.iter().filter(|piece| piece.kind != hidden).map(|piece| piece.text.as_str()).collect()
+    pieces
+        .iter()
+        .filter(|piece| piece.kind != hidden)
+        .map(|piece| piece.text.as_str())
+        .collect()
 }
 
 fn join_filled(parts: impl IntoIterator<Item = String>, separator: &str) -> String {

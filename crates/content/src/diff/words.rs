@@ -33,7 +33,11 @@ struct Run {
 impl Run {
     fn of(operation: &DiffOp) -> Run {
         let same = matches!(operation, DiffOp::Equal { .. });
-        Run { same, old: operation.old_range().len(), new: operation.new_range().len() }
+        Run {
+            same,
+            old: operation.old_range().len(),
+            new: operation.new_range().len(),
+        }
     }
 
     fn largest(self) -> usize {
@@ -57,7 +61,11 @@ fn join_last(runs: &mut Vec<Run>) -> bool {
         let change_around = !before.same && island.same && !after.same;
         let small = island.old <= SHORT && before.largest().min(after.largest()) >= 2 * island.old;
         if change_around && small {
-            let merged = Run { same: false, old: before.old + island.old + after.old, new: before.new + island.new + after.new };
+            let merged = Run {
+                same: false,
+                old: before.old + island.old + after.old,
+                new: before.new + island.new + after.new,
+            };
             runs.truncate(runs.len() - 3);
             runs.push(merged);
             return true;
@@ -67,7 +75,11 @@ fn join_last(runs: &mut Vec<Run>) -> bool {
         && !before.same
         && !after.same
     {
-        let merged = Run { same: false, old: before.old + after.old, new: before.new + after.new };
+        let merged = Run {
+            same: false,
+            old: before.old + after.old,
+            new: before.new + after.new,
+        };
         runs.truncate(runs.len() - 2);
         runs.push(merged);
         return true;
@@ -93,7 +105,10 @@ fn pieces(runs: &[Run], old: &[&str], new: &[&str]) -> Vec<Piece> {
 
 fn push(pieces: &mut Vec<Piece>, kind: PieceKind, tokens: &[&str]) {
     if !tokens.is_empty() {
-        pieces.push(Piece { kind, text: tokens.concat() });
+        pieces.push(Piece {
+            kind,
+            text: tokens.concat(),
+        });
     }
 }
 
@@ -136,13 +151,25 @@ mod tests {
 
     #[test]
     fn chinese_is_compared_by_character() {
-        assert_eq!(shown("自收到申请之日起15个工作日内答复", "自收到申请之日起20个工作日内予以答复"), "自收到申请之日起[-15-][+20+]个工作日内[+予以+]答复");
+        assert_eq!(
+            shown(
+                "自收到申请之日起15个工作日内答复",
+                "自收到申请之日起20个工作日内予以答复"
+            ),
+            "自收到申请之日起[-15-][+20+]个工作日内[+予以+]答复"
+        );
     }
 
     #[test]
     fn a_rewritten_stretch_is_not_cut_into_crumbs() {
-        assert_eq!(shown("由工商行政管理部门负责", "由市场监督管理部门负责"), "由[-工商行政-][+市场监督+]管理部门负责");
-        assert_eq!(shown("甲乙丙丁的戊己庚辛", "子丑寅卯的辰巳午未"), "[-甲乙丙丁的戊己庚辛-][+子丑寅卯的辰巳午未+]");
+        assert_eq!(
+            shown("由工商行政管理部门负责", "由市场监督管理部门负责"),
+            "由[-工商行政-][+市场监督+]管理部门负责"
+        );
+        assert_eq!(
+            shown("甲乙丙丁的戊己庚辛", "子丑寅卯的辰巳午未"),
+            "[-甲乙丙丁的戊己庚辛-][+子丑寅卯的辰巳午未+]"
+        );
     }
 
     #[test]
@@ -150,7 +177,10 @@ mod tests {
         let sentence = "政府信息公开。";
         let old = sentence.repeat(2000);
         let new = format!("{}新增一句。", sentence.repeat(2000));
-        assert_eq!(words(&old, &new).last().map(|piece| piece.text.as_str()), Some("新增一句。"));
+        assert_eq!(
+            words(&old, &new).last().map(|piece| piece.text.as_str()),
+            Some("新增一句。")
+        );
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub fn render_difference(difference: &Difference, view: &DifferenceView<'_>) -> 
     let mut writer = Writer::new(&view.view, &Document::new(Vec::new()));
     changes_with_gaps(&mut writer, &difference.changes, view.context);
     if !difference.notes.is_empty() {
-        writer.markup.open("aside", &[("class", "footnotes"), ("aria-label", "脚注")]);
+        writer
+            .markup
+            .open("aside", &[("class", "footnotes"), ("aria-label", "脚注")]);
         changes_with_gaps(&mut writer, &difference.notes, view.context);
         writer.markup.close("aside");
     }
@@ -44,7 +46,9 @@ fn far_from_changes(changes: &[Change], index: usize, context: usize) -> bool {
 
 fn gap(writer: &mut Writer<'_>, skipped: &mut usize) {
     if *skipped > 0 {
-        writer.markup.element("p", &[("class", "diff-gap")], &format!("（此处 {skipped} 段没有改动）"));
+        writer
+            .markup
+            .element("p", &[("class", "diff-gap")], &format!("（此处 {skipped} 段没有改动）"));
         *skipped = 0;
     }
 }
@@ -71,7 +75,9 @@ fn changed(writer: &mut Writer<'_>, new: &Block, detail: &Detail) {
         }
         Detail::Look => {
             writer.markup.open("div", &[("class", "diff-look")]);
-            writer.markup.element("span", &[("class", "diff-label")], "仅格式有改动");
+            writer
+                .markup
+                .element("span", &[("class", "diff-label")], "仅格式有改动");
             writer.block(new);
             writer.markup.close("div");
         }
@@ -125,10 +131,14 @@ fn row(writer: &mut Writer<'_>, row: &RowChange, rows_left: usize) {
     match row {
         RowChange::Same(row) => row.cells.iter().for_each(|one| writer.cell(one, false, rows_left)),
         RowChange::Inserted(row) => {
-            row.cells.iter().for_each(|one| cell(writer, &CellChange::Inserted(one.clone()), rows_left));
+            row.cells
+                .iter()
+                .for_each(|one| cell(writer, &CellChange::Inserted(one.clone()), rows_left));
         }
         RowChange::Deleted(row) => {
-            row.cells.iter().for_each(|one| cell(writer, &CellChange::Deleted(one.clone()), rows_left));
+            row.cells
+                .iter()
+                .for_each(|one| cell(writer, &CellChange::Deleted(one.clone()), rows_left));
         }
         RowChange::Changed(cells) => cells.iter().for_each(|one| cell(writer, one, rows_left)),
     }
@@ -170,7 +180,11 @@ mod tests {
 
     fn shown(old: &Document, new: &Document, context: Option<usize>) -> String {
         let picture = |id: &PictureId| id.0.clone();
-        let view = View { heading_offset: 1, picture: &picture, ids: false };
+        let view = View {
+            heading_offset: 1,
+            picture: &picture,
+            ids: false,
+        };
         render_difference(&difference(old, new), &DifferenceView { view, context }).to_string()
     }
 
@@ -191,13 +205,24 @@ mod tests {
         let lines: Vec<String> = (0..20).map(|i| format!("第{i}条 内容{i}")).collect();
         let mut more = lines.clone();
         more.push("完全新的一条".into());
-        let html = shown(&Document::of_paragraphs(&lines), &Document::of_paragraphs(&more), Some(2));
-        assert!(html.starts_with("<p class=\"diff-gap\">（此处 18 段没有改动）</p><p>第18条"), "{html}");
+        let html = shown(
+            &Document::of_paragraphs(&lines),
+            &Document::of_paragraphs(&more),
+            Some(2),
+        );
+        assert!(
+            html.starts_with("<p class=\"diff-gap\">（此处 18 段没有改动）</p><p>第18条"),
+            "{html}"
+        );
     }
 
     #[test]
     fn hostile_words_stay_words() {
-        let html = shown(&Document::of_paragraphs(["<i>旧的内容"]), &Document::of_paragraphs(["<b>新的内容"]), None);
+        let html = shown(
+            &Document::of_paragraphs(["<i>旧的内容"]),
+            &Document::of_paragraphs(["<b>新的内容"]),
+            None,
+        );
         assert!(!html.contains("<i>") && !html.contains("<b>"), "{html}");
     }
 }

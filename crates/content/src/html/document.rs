@@ -19,7 +19,11 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// As on a document's own page: headings from `h2`, ids as link targets.
     pub fn of_page(picture: &'a dyn Fn(&PictureId) -> String) -> View<'a> {
-        View { heading_offset: 1, picture, ids: true }
+        View {
+            heading_offset: 1,
+            picture,
+            ids: true,
+        }
     }
 }
 
@@ -43,7 +47,12 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(view: &'a View<'a>, document: &Document) -> Writer<'a> {
-        Writer { markup: Markup::default(), view, numbered: note_order(document), referred: HashSet::new() }
+        Writer {
+            markup: Markup::default(),
+            view,
+            numbered: note_order(document),
+            referred: HashSet::new(),
+        }
     }
 
     pub(super) fn blocks(&mut self, blocks: &[Block]) {
@@ -73,7 +82,8 @@ impl<'a> Writer<'a> {
             Body::Figure { picture, alt } => {
                 self.open("figure", block, &[]);
                 let source = (self.view.picture)(picture);
-                self.markup.open("img", &[("src", &source), ("alt", alt), ("loading", "lazy")]);
+                self.markup
+                    .open("img", &[("src", &source), ("alt", alt), ("loading", "lazy")]);
                 self.markup.close("figure");
             }
         }
@@ -87,7 +97,9 @@ impl<'a> Writer<'a> {
                 self.open(name, block, &[]);
                 name
             }
-            Body::Paragraph { align: Align::Center, .. } => self.open_paragraph(block, &[("class", "align-center")]),
+            Body::Paragraph {
+                align: Align::Center, ..
+            } => self.open_paragraph(block, &[("class", "align-center")]),
             Body::Paragraph { align: Align::End, .. } => self.open_paragraph(block, &[("class", "align-end")]),
             _ => self.open_paragraph(block, &[]),
         }
@@ -110,7 +122,10 @@ impl<'a> Writer<'a> {
     /// A single plain paragraph inside a list item or cell needs no element of its own, unless its id or alignment does.
     fn item_blocks(&mut self, blocks: &[Block]) {
         if let [block] = blocks
-            && let Body::Paragraph { align: Align::Start, text } = &block.body
+            && let Body::Paragraph {
+                align: Align::Start,
+                text,
+            } = &block.body
         {
             if !self.view.ids || block.id.0.is_empty() {
                 return self.inlines(text);
@@ -133,7 +148,12 @@ impl<'a> Writer<'a> {
 
     /// Wide tables scroll inside a region that the keyboard can reach.
     pub(super) fn open_table(&mut self, block: Option<&Block>) {
-        let region = [("class", "table-scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "表格")];
+        let region = [
+            ("class", "table-scroll"),
+            ("tabindex", "0"),
+            ("role", "region"),
+            ("aria-label", "表格"),
+        ];
         self.markup.open("div", &region);
         match block {
             Some(block) => self.open("table", block, &[]),
@@ -189,7 +209,12 @@ impl<'a> Writer<'a> {
     pub(super) fn inlines(&mut self, inlines: &[Inline]) {
         for inline in inlines {
             match inline {
-                Inline::Text { text, bold, italic, underline } => {
+                Inline::Text {
+                    text,
+                    bold,
+                    italic,
+                    underline,
+                } => {
                     let marks = [(*bold, "strong"), (*italic, "em"), (*underline, "u")];
                     let names: Vec<&'static str> = marks.iter().filter(|(on, _)| *on).map(|(_, name)| *name).collect();
                     names.iter().for_each(|name| self.markup.open(name, &[]));
@@ -208,7 +233,9 @@ impl<'a> Writer<'a> {
         if !href_allowed(href) {
             return self.markup.text(text);
         }
-        let mail = href.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
+        let mail = href
+            .get(..7)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
         match mail {
             true => self.markup.element("a", &[("href", href)], text),
             false => self.markup.element("a", &[("href", href), ("rel", "noopener")], text),
@@ -216,12 +243,22 @@ impl<'a> Writer<'a> {
     }
 
     fn note_reference(&mut self, note: &NoteId) {
-        let Some(index) = self.numbered.iter().position(|id| id == note) else { return };
+        let Some(index) = self.numbered.iter().position(|id| id == note) else {
+            return;
+        };
         let number = (index + 1).to_string();
-        let (target, source, label) = (format!("#fn-{}", note.0), format!("fnref-{}", note.0), format!("脚注 {number}"));
+        let (target, source, label) = (
+            format!("#fn-{}", note.0),
+            format!("fnref-{}", note.0),
+            format!("脚注 {number}"),
+        );
         let first = self.referred.insert(note.clone());
         self.markup.open("sup", &[]);
-        let mut attributes = vec![("href", target.as_str()), ("role", "doc-noteref"), ("aria-label", label.as_str())];
+        let mut attributes = vec![
+            ("href", target.as_str()),
+            ("role", "doc-noteref"),
+            ("aria-label", label.as_str()),
+        ];
         if !self.view.ids {
             attributes.clear();
         } else if first {
@@ -236,10 +273,15 @@ impl<'a> Writer<'a> {
         if notes.is_empty() {
             return;
         }
-        self.markup.open("aside", &[("class", "footnotes"), ("role", "doc-endnotes"), ("aria-label", "脚注")]);
+        self.markup.open(
+            "aside",
+            &[("class", "footnotes"), ("role", "doc-endnotes"), ("aria-label", "脚注")],
+        );
         self.markup.open("ol", &[]);
         for id in self.numbered.clone() {
-            let Some(note) = notes.iter().find(|note| note.id == id) else { continue };
+            let Some(note) = notes.iter().find(|note| note.id == id) else {
+                continue;
+            };
             self.note(note);
         }
         self.markup.close("ol");
@@ -256,7 +298,11 @@ impl<'a> Writer<'a> {
         self.blocks(&note.blocks);
         if self.referred.contains(&note.id) {
             let target = format!("#fnref-{}", note.id.0);
-            self.markup.element("a", &[("href", &target), ("role", "doc-backlink"), ("aria-label", "返回正文")], "↩");
+            self.markup.element(
+                "a",
+                &[("href", &target), ("role", "doc-backlink"), ("aria-label", "返回正文")],
+                "↩",
+            );
         }
         self.markup.close("li");
     }
@@ -267,7 +313,12 @@ pub(super) fn header_rows(table: &Table) -> usize {
     let mut rows = (table.header_rows as usize).min(table.rows.len());
     let mut index = 0;
     while index < rows {
-        let deepest = table.rows[index].cells.iter().map(|cell| cell.rowspan as usize).max().unwrap_or(1);
+        let deepest = table.rows[index]
+            .cells
+            .iter()
+            .map(|cell| cell.rowspan as usize)
+            .max()
+            .unwrap_or(1);
         rows = rows.max(index + deepest).min(table.rows.len());
         index += 1;
     }
@@ -335,12 +386,29 @@ mod tests {
 
     #[test]
     fn nothing_a_writer_types_becomes_markup() {
-        let link = Inline::Link { href: "javascript:alert(1)".into(), text: "点".into() };
+        let link = Inline::Link {
+            href: "javascript:alert(1)".into(),
+            text: "点".into(),
+        };
         let mut document = Document::of_paragraphs(["<script>alert('1')</script>\"&"]);
-        document.blocks.push(Block::new(Body::Paragraph { align: Align::Start, text: vec![link] }).named("\"><x"));
-        document.blocks.push(Block::figure(PictureId("abcd".into()), "\" onerror=\"alert(1)").named("f"));
+        document.blocks.push(
+            Block::new(Body::Paragraph {
+                align: Align::Start,
+                text: vec![link],
+            })
+            .named("\"><x"),
+        );
+        document
+            .blocks
+            .push(Block::figure(PictureId("abcd".into()), "\" onerror=\"alert(1)").named("f"));
         let html = shown(&document);
-        assert!(!html.contains("<script") && !html.contains("javascript") && !html.contains("<x") && !html.contains("\" onerror"), "{html}");
+        assert!(
+            !html.contains("<script")
+                && !html.contains("javascript")
+                && !html.contains("<x")
+                && !html.contains("\" onerror"),
+            "{html}"
+        );
     }
 
     #[test]
@@ -350,8 +418,15 @@ mod tests {
 
     #[test]
     fn a_header_cell_over_two_rows_makes_both_rows_the_header() {
-        let mut table = Table { header_rows: 1, rows: vec![Row::default(), Row::default(), Row::default()] };
-        table.rows[0].cells.push(Cell { colspan: 1, rowspan: 2, blocks: vec![] });
+        let mut table = Table {
+            header_rows: 1,
+            rows: vec![Row::default(), Row::default(), Row::default()],
+        };
+        table.rows[0].cells.push(Cell {
+            colspan: 1,
+            rowspan: 2,
+            blocks: vec![],
+        });
         assert_eq!(header_rows(&table), 2);
     }
 }

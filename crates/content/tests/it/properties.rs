@@ -12,8 +12,10 @@ fn sorted(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let fields: BTreeMap<&String, &Value> = fields.iter().collect();
-            let fields: Vec<String> =
-                fields.iter().map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), sorted(value))).collect();
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::String((*name).clone()), sorted(value)))
+                .collect();
             format!("{{{}}}", fields.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(",")),

@@ -11,7 +11,9 @@ fn a_document_of_shape_1_is_still_read() {
     assert_eq!(check(&document), vec![]);
     assert_eq!(document.blocks.len(), 6);
     assert_eq!(document.notes.len(), 1);
-    let Body::Table(table) = &document.block("b6").unwrap().body else { panic!("not a table") };
+    let Body::Table(table) = &document.block("b6").unwrap().body else {
+        panic!("not a table")
+    };
     assert_eq!((table.header_rows, table.rows[1].cells[0].colspan), (1, 2));
     assert_eq!(document.text(), include_str!("../data/shape-1.txt").trim_end());
 }

@@ -54,16 +54,18 @@ impl Count {
         let verdict = match entry.ordinal {
             Some(ordinal) => format!("计入，第{ordinal}{}", self.kind.label()),
             None if position == 0 => "起算日，不计入".to_owned(),
-            None if self.kind == CountKind::CalendarDays => "期限末日为休息日，顺延".to_owned(),
+            None if entry.day.date == self.to && self.kind == CountKind::CalendarDays => "期限顺延至本日".to_owned(),
+            None if self.kind == CountKind::CalendarDays => "期限末日遇休息日，顺延".to_owned(),
             None => "不计入".to_owned(),
         };
         format!("{date}：{reason}{source}，{verdict}")
     }
 
-    /// Groups the days that did not count by their reason: 其中周末8日、春节放假7日不计入.
+    /// Groups the days that did not count by their reason (期间周末8日、春节放假7日不计入); for calendar days the rest days
+    /// over which the end was moved.
     fn uncounted_words(&self) -> String {
         let mut groups: Vec<(String, u32)> = Vec::new();
-        for entry in self.ledger.iter().skip(1).filter(|entry| entry.ordinal.is_none()) {
+        for entry in self.ledger.iter().skip(1).filter(|entry| self.is_left_out(entry)) {
             let label = entry.day.reason.label();
             match groups.iter_mut().find(|(known, _)| *known == label) {
                 Some((_, count)) => *count += 1,
@@ -83,6 +85,13 @@ impl Count {
                 let to = chinese::date_with_weekday(self.to);
                 format!("末日遇休息日（{}），顺延至{to}。", words.join("、"))
             }
+        }
+    }
+
+    fn is_left_out(&self, entry: &LedgerDay) -> bool {
+        match self.kind {
+            CountKind::WorkingDays => entry.ordinal.is_none(),
+            CountKind::CalendarDays => entry.ordinal.is_none_or(|ordinal| ordinal == self.days) && !entry.day.working,
         }
     }
 }

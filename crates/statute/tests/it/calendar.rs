@@ -233,7 +233,7 @@ fn every_start_day_from_2007_agrees_with_the_second_reckoning() {
 }
 
 #[test]
-fn the_holiday_files_of_the_workplace_are_the_same() {
+fn the_holiday_files_beside_the_checkout_are_the_same() {
     let shared = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/holidays");
     if !shared.is_dir() {
         return;

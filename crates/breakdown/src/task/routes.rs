@@ -1,0 +1,2 @@
+//! Routes.
+pub(crate) fn routes() -> Vec<kit::capability::Route> { Vec::new() }

@@ -1,0 +1,10 @@
+//! Reading in a child process that has locked itself in.
+
+mod child;
+mod confine;
+mod parent;
+mod protocol;
+
+pub use child::child_main;
+pub use confine::confine;
+pub use parent::{Confined, ConfinedLimits, ReadError, Session};

@@ -1,0 +1,16 @@
+//! Documents on the desk: upload, metadata, review by somebody else.
+
+mod forms;
+pub mod import;
+pub mod model;
+mod pages;
+mod routes;
+pub mod service;
+pub(crate) mod store;
+pub(crate) mod view;
+mod work;
+
+pub use model::{Metadata, PublicState, State};
+pub use routes::routes;
+pub(crate) use view::{Shown, metadata_of};
+pub(crate) use work::work;

@@ -1,0 +1,538 @@
+//! Commands on documents being prepared: enter, describe, send for approval, approve, return.
+
+use bytes::Bytes;
+use content::Document;
+use kit::account::Actor;
+use kit::audit::Deed;
+use kit::db::{Tx, is_unique_violation};
+use kit::{Error, Result, Site};
+use serde_json::json;
+use statute::{Issue, Weight};
+use uuid::Uuid;
+
+use super::model::{Metadata, State, attribute_id};
+use super::store::{self, document, edition, file, revision};
+use crate::kinds::Kind;
+use crate::{APPROVE, DRAFT, Publishing, SUBMIT};
+
+/// A text as read from an upload, with its pictures kept.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The block tree.
+    pub document: Document,
+    /// Pictures by blob name, with media type and size.
+    pub pictures: Vec<(String, String, i64)>,
+    /// What the reader left out or assumed, and handling marks found, one sentence each.
+    pub notices: Vec<String>,
+    /// Marks that say the document is not for everybody.
+    pub handling_marks: Vec<String>,
+    /// The title found in the file, if it says one.
+    pub title: String,
+    /// Name of the uploaded file's blob.
+    pub source_blob: Option<String>,
+    /// Its name.
+    pub source_name: Option<String>,
+}
+
+/// Reads an upload in the confined child and keeps the file and its pictures.
+///
+/// # Errors
+/// What the reader refuses, in its own words; a refused file is not kept.
+pub async fn read_upload(site: &Site, publishing: &Publishing, name: &str, bytes: Bytes) -> Result<Text> {
+    let request =
+        office::Request { format: office::Format::Detect, file_name: name.into(), bytes: bytes.to_vec() };
+    let reading = publishing.office.read(request).await.map_err(refused)?;
+    let mut pictures = Vec::new();
+    for picture in reading.pictures {
+        let size = i64::try_from(picture.bytes.len()).unwrap_or(i64::MAX);
+        let blob = site.blobs.put(Bytes::from(picture.bytes)).await?;
+        pictures.push((blob.as_str().to_string(), picture.media_type.to_string(), size));
+    }
+    let blob = site.blobs.put(bytes).await?;
+    let title = first_words(&reading.document);
+    Ok(Text {
+        document: reading.document,
+        pictures,
+        notices: notice_lines(&reading.notices),
+        handling_marks: mark_lines(&reading.handling_marks),
+        title,
+        source_blob: Some(blob.as_str().to_string()),
+        source_name: Some(name.to_string()),
+    })
+}
+
+/// A refusal of the reader, as the user sees it.
+pub(crate) fn refused(error: office::ReadError) -> Error {
+    Error::refused(error.to_string(), "文件没有保存。")
+}
+
+pub(super) fn notice_lines(notices: &[office::Notice]) -> Vec<String> {
+    notices.iter().map(|notice| format!("{}：{}", notice.place, notice.message)).collect()
+}
+
+pub(super) fn mark_lines(marks: &[office::HandlingMark]) -> Vec<String> {
+    marks.iter().map(|mark| format!("“{}”（{}）", mark.mark, mark.place)).collect()
+}
+
+/// The first heading or line, a proposal for the title that the drafter corrects.
+fn first_words(document: &Document) -> String {
+    let text = document.text();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    line.chars().take(200).collect()
+}
+
+/// Enters a document with its first text.
+///
+/// # Errors
+/// When the person may not draft for the unit.
+pub async fn enter(site: &Site, by: &Actor, unit: Uuid, kind: &'static Kind, text: &Text) -> Result<Uuid> {
+    by.require(&DRAFT, unit)?;
+    let issuer = kit::unit::find(site.db.read(), unit).await?.ok_or_else(|| Error::not_found("这个单位"))?;
+    if !issuer.is_active(site.clock.today()) {
+        return Err(Error::refused("这个单位已经撤并，不能再以它的名义登记文件", "请选择现在在册的单位"));
+    }
+    let metadata = Metadata {
+        title: text.title.clone(),
+        issuer: issuer.full_name,
+        category: kind.category.into(),
+        ..Default::default()
+    };
+    let metadata = &metadata;
+    site.write(by, |tx| async move {
+        let id = Uuid::now_v7();
+        store::insert_document(&tx, fresh_document(&tx, id, kind, unit)).await?;
+        let revision = insert_revision(&tx, id, 1, metadata, text, Vec::new()).await?;
+        begin_edition(&tx, id, 1, revision, "登记").await?;
+        let deed = Deed::new("publishing.enter", "document", id).unit(unit);
+        tx.record(deed.detail(json!({ "kind": kind.id }))).await?;
+        Ok(id)
+    })
+    .await
+}
+
+pub(super) fn fresh_document(tx: &Tx, id: Uuid, kind: &Kind, unit: Uuid) -> document::Model {
+    document::Model {
+        id,
+        kind: kind.id.into(),
+        unit,
+        path: None,
+        index_number: None,
+        source_key: None,
+        public_state: None,
+        created_at: tx.at(),
+        created_by: tx.actor().account,
+    }
+}
+
+/// Writes a revision with its pictures and the attachments that stay.
+pub(super) async fn insert_revision(
+    tx: &Tx,
+    document: Uuid,
+    number: i32,
+    metadata: &Metadata,
+    text: &Text,
+    attachments: Vec<file::Model>,
+) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let content = serde_json::to_string(&text.document).map_err(|e| Error::Internal(format!("content: {e}")))?;
+    let row = revision::Model {
+        id,
+        document,
+        number,
+        title: metadata.title.clone(),
+        issuer: metadata.issuer.clone(),
+        doc_number: metadata.doc_number.clone(),
+        written_on: metadata.written_on,
+        theme: metadata.theme.clone(),
+        category: metadata.category.clone(),
+        attribute: metadata.attribute.map(|a| attribute_id(a).to_string()),
+        ground: metadata.ground.map(|g| g.code().to_string()),
+        attribute_reason: metadata.attribute_reason.clone(),
+        effective_from: metadata.effective_from,
+        valid_until: metadata.valid_until,
+        repealed_from: metadata.repealed_from,
+        summary: metadata.summary.clone(),
+        origin: metadata.origin.clone(),
+        content_hash: content::digest_hex(&text.document),
+        content,
+        source_blob: text.source_blob.clone(),
+        source_name: text.source_name.clone(),
+        notices: json!({ "notices": text.notices, "marks": text.handling_marks }),
+        created_at: tx.at(),
+        created_by: tx.actor().account,
+    };
+    let pictures = text.pictures.iter().zip(1..).map(|((blob, media_type, size), position)| file::Model {
+        id: Uuid::now_v7(),
+        revision: id,
+        role: "picture".into(),
+        position,
+        blob: blob.clone(),
+        name: String::new(),
+        media_type: media_type.clone(),
+        size: *size,
+    });
+    let attachments = attachments.into_iter().zip(1..).map(|(old, position)| file::Model {
+        id: Uuid::now_v7(),
+        revision: id,
+        position,
+        ..old
+    });
+    store::insert_revision(tx, row, pictures.chain(attachments).collect()).await?;
+    Ok(id)
+}
+
+pub(super) async fn begin_edition(
+    tx: &Tx,
+    document: Uuid,
+    number: i32,
+    revision: Uuid,
+    remark: &str,
+) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let row = edition::Model {
+        id,
+        document,
+        number,
+        revision,
+        state: State::Draft.id().into(),
+        is_draft: true,
+        is_live: false,
+        created_at: tx.at(),
+    };
+    store::insert_edition(tx, row).await?;
+    store::advance(tx, id, revision, State::Draft, remark).await?;
+    Ok(id)
+}
+
+/// What stands in a document now, locked until the transaction ends.
+pub(crate) struct Standing {
+    pub document: document::Model,
+    pub kind: &'static Kind,
+    pub edition: edition::Model,
+    pub state: State,
+    pub revision: revision::Model,
+}
+
+/// Locks a document and reads where it stands.
+pub(crate) async fn standing(tx: &Tx, id: Uuid) -> Result<Standing> {
+    tx.lock("document", id).await?;
+    let gone = || Error::not_found("这份文件");
+    let document = store::find(tx.on(), id).await?.ok_or_else(gone)?;
+    let edition = store::working_edition(tx.on(), id).await?.ok_or_else(gone)?;
+    let revision = store::revision(tx.on(), edition.revision).await?.ok_or_else(gone)?;
+    let kind = Kind::of(&document.kind)
+        .ok_or_else(|| Error::Internal(format!("unknown document kind {}", document.kind)))?;
+    let state = State::of(&edition.state)
+        .ok_or_else(|| Error::Internal(format!("unknown edition state {}", edition.state)))?;
+    Ok(Standing { document, kind, edition, state, revision })
+}
+
+/// Refuses when somebody saved in between: nothing of theirs is overwritten.
+fn refuse_if_changed(standing: &Standing, seen: Uuid) -> Result<()> {
+    if standing.revision.id == seen {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!(
+        "在您编辑期间，有人保存了第 {} 稿，您的修改没有覆盖它",
+        standing.revision.number
+    )))
+}
+
+fn refuse_unless_editable(standing: &Standing) -> Result<()> {
+    if standing.state.is_editable() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        format!("文件现在是“{}”，不能修改", standing.state.name()),
+        "需要修改的，请先由审批人退回；已发布的，请先“开始修订”",
+    ))
+}
+
+/// Saves metadata as a new revision; `seen` is the revision the person was looking at.
+///
+/// # Errors
+/// When somebody saved in between, when the state does not allow it, or when a value cannot be right; the last as a list.
+pub async fn describe(
+    site: &Site,
+    by: &Actor,
+    id: Uuid,
+    seen: Uuid,
+    metadata: &Metadata,
+) -> Result<(), SaveError> {
+    let today = site.clock.today();
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&DRAFT, standing.document.unit)?;
+        refuse_unless_editable(&standing)?;
+        refuse_if_changed(&standing, seen)?;
+        let issues = errors(metadata.check_to_save(standing.kind, today));
+        if !issues.is_empty() {
+            return Err(SaveError::Issues(issues));
+        }
+        let text = text_of(&tx, &standing.revision).await?;
+        let attachments = attachments(&tx, standing.revision.id).await?;
+        next_revision(&tx, &standing, metadata, &text, attachments, "填写信息").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Puts a newly uploaded text in the place of the present one; metadata and attachments stay, and blocks that
+/// correspond keep their ids.
+///
+/// # Errors
+/// As [`describe`].
+pub async fn replace_text(site: &Site, by: &Actor, id: Uuid, seen: Uuid, text: &Text) -> Result<()> {
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&DRAFT, standing.document.unit)?;
+        refuse_unless_editable(&standing)?;
+        refuse_if_changed(&standing, seen)?;
+        let before = document_of(&standing.revision)?;
+        let text = Text { document: content::keep_ids(&before, text.document.clone()), ..text.clone() };
+        let attachments = attachments(&tx, standing.revision.id).await?;
+        let metadata = super::metadata_of(&standing.revision);
+        next_revision(&tx, &standing, &metadata, &text, attachments, "更换正文").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Adds an attachment whose bytes are already kept.
+///
+/// # Errors
+/// As [`describe`].
+pub async fn attach(site: &Site, by: &Actor, id: Uuid, name: &str, bytes: Bytes) -> Result<()> {
+    let media_type = super::view::media_type_of(name, &bytes).ok_or_else(|| {
+        Error::refused(
+            format!("附件“{name}”不是可以公开的文件类型，或内容与扩展名不符"),
+            "附件可用 docx、xlsx、pdf、ofd、txt、csv、png、jpg，请转换后再上传",
+        )
+    })?;
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let blob = site.blobs.put(bytes).await?;
+    let blob = &blob;
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&DRAFT, standing.document.unit)?;
+        refuse_unless_editable(&standing)?;
+        let mut all = attachments(&tx, standing.revision.id).await?;
+        all.push(file::Model {
+            id: Uuid::now_v7(),
+            revision: standing.revision.id,
+            role: "attachment".into(),
+            position: 0,
+            blob: blob.as_str().into(),
+            name: name.into(),
+            media_type: media_type.into(),
+            size,
+        });
+        let text = text_of(&tx, &standing.revision).await?;
+        let metadata = super::metadata_of(&standing.revision);
+        next_revision(&tx, &standing, &metadata, &text, all, "增加附件").await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn attachments(tx: &Tx, revision: Uuid) -> Result<Vec<file::Model>> {
+    Ok(store::files(tx.on(), revision).await?.into_iter().filter(|f| f.role == "attachment").collect())
+}
+
+/// The block tree of a revision.
+pub(crate) fn document_of(revision: &revision::Model) -> Result<Document> {
+    serde_json::from_str(&revision.content).map_err(|e| Error::Internal(format!("stored content: {e}")))
+}
+
+/// The present text, to be carried into the next revision.
+async fn text_of(tx: &Tx, revision: &revision::Model) -> Result<Text> {
+    let files = store::files(tx.on(), revision.id).await?;
+    let sentences = |key: &str| {
+        let list = revision.notices.get(key).and_then(|v| v.as_array());
+        list.into_iter().flatten().filter_map(|v| v.as_str()).map(str::to_string).collect()
+    };
+    Ok(Text {
+        document: document_of(revision)?,
+        pictures: files
+            .into_iter()
+            .filter(|f| f.role == "picture")
+            .map(|f| (f.blob, f.media_type, f.size))
+            .collect(),
+        notices: sentences("notices"),
+        handling_marks: sentences("marks"),
+        title: revision.title.clone(),
+        source_blob: revision.source_blob.clone(),
+        source_name: revision.source_name.clone(),
+    })
+}
+
+async fn next_revision(
+    tx: &Tx,
+    standing: &Standing,
+    metadata: &Metadata,
+    text: &Text,
+    attachments: Vec<file::Model>,
+    remark: &str,
+) -> Result<Uuid> {
+    let (document, number) = (standing.document.id, standing.revision.number + 1);
+    let revision = insert_revision(tx, document, number, metadata, text, attachments).await?;
+    store::advance(tx, standing.edition.id, revision, State::Draft, remark).await?;
+    let deed = Deed::new("publishing.revise", "document", document).unit(standing.document.unit);
+    tx.record(deed.detail(json!({ "revision": number, "why": remark }))).await?;
+    Ok(revision)
+}
+
+/// Sends a document to be approved.
+///
+/// # Errors
+/// When something is missing (as a list), or the state does not allow it.
+pub async fn submit(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<(), SaveError> {
+    let today = site.clock.today();
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&SUBMIT, standing.document.unit)?;
+        refuse_unless_editable(&standing)?;
+        let issues = errors(super::metadata_of(&standing.revision).check_to_submit(standing.kind, today));
+        if !issues.is_empty() {
+            return Err(SaveError::Issues(issues));
+        }
+        step(&tx, &standing, State::Submitted, remark, "publishing.submit").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Approves what somebody else prepared.
+///
+/// # Errors
+/// When the same person drafted or sent it, or the state does not allow it.
+pub async fn approve(site: &Site, by: &Actor, id: Uuid, seen: Uuid, remark: &str) -> Result<()> {
+    let person = by.person()?;
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&APPROVE, standing.document.unit)?;
+        refuse_unless_submitted(&standing)?;
+        refuse_if_changed(&standing, seen)?;
+        if worked_on(&tx, &standing, person).await? {
+            return Err(Error::refused(
+                "您参与了这份文件的起草或送审，不能由您审批",
+                "起草和审批须由不同的人办理，请转给另一位审批人员",
+            ));
+        }
+        step(&tx, &standing, State::Approved, remark, "publishing.approve").await
+    })
+    .await
+}
+
+/// Gives a document back to its drafter, with the reason.
+///
+/// # Errors
+/// When no reason is given, or the state does not allow it.
+pub async fn give_back(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<()> {
+    if remark.trim().is_empty() {
+        return Err(Error::refused("没有写退回的原因", "请写明哪里需要修改，经办人照此修改后重新送审"));
+    }
+    site.write(by, |tx| async move {
+        let standing = standing(&tx, id).await?;
+        by.require(&APPROVE, standing.document.unit)?;
+        if !matches!(standing.state, State::Submitted | State::Approved) {
+            return Err(not_in_state(&standing, "退回"));
+        }
+        step(&tx, &standing, State::Returned, remark, "publishing.return").await
+    })
+    .await
+}
+
+/// Begins a new edition of a released document, from the text that is public.
+///
+/// # Errors
+/// When one is being prepared already, or nothing is public.
+pub async fn revise_released(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
+    let begun = site
+        .write(by, |tx| async move {
+            let standing = standing(&tx, id).await?;
+            by.require(&DRAFT, standing.document.unit)?;
+            if standing.state != State::Released {
+                return Err(not_in_state(&standing, "修订"));
+            }
+            begin_edition(&tx, id, standing.edition.number + 1, standing.revision.id, "开始修订").await?;
+            let deed = Deed::new("publishing.begin_edition", "document", id).unit(standing.document.unit);
+            tx.record(deed).await?;
+            Ok(())
+        })
+        .await;
+    match begun {
+        Err(Error::Database(e)) if is_unique_violation(&e) => {
+            Err(Error::Conflict("这份文件已经有人开始修订".into()))
+        }
+        other => other,
+    }
+}
+
+pub(crate) fn not_in_state(standing: &Standing, what: &str) -> Error {
+    Error::refused(
+        format!("文件现在是“{}”，不能{what}", standing.state.name()),
+        "可能有人刚刚办理过，请刷新页面查看最新的情况",
+    )
+}
+
+fn refuse_unless_submitted(standing: &Standing) -> Result<()> {
+    if standing.state == State::Submitted {
+        return Ok(());
+    }
+    Err(not_in_state(standing, "审批"))
+}
+
+/// Whether this person made any revision of this edition or sent it for approval.
+async fn worked_on(tx: &Tx, standing: &Standing, person: Uuid) -> Result<bool> {
+    if standing.revision.created_by == Some(person) {
+        return Ok(true);
+    }
+    let steps = store::statuses(tx.on(), standing.edition.id).await?;
+    let own = steps.iter().filter(|s| s.account == Some(person));
+    Ok(own.into_iter().any(|s| matches!(State::of(&s.state), Some(State::Draft | State::Submitted))))
+}
+
+async fn step(tx: &Tx, standing: &Standing, state: State, remark: &str, action: &'static str) -> Result<()> {
+    store::advance(tx, standing.edition.id, standing.revision.id, state, remark.trim()).await?;
+    let deed = Deed::new(action, "document", standing.document.id).unit(standing.document.unit);
+    tx.record(deed.detail(json!({ "revision": standing.revision.number }))).await?;
+    Ok(())
+}
+
+/// The issues that stop something.
+pub(crate) fn errors(issues: Vec<Issue>) -> Vec<Issue> {
+    issues.into_iter().filter(|i| i.weight == Weight::Error).collect()
+}
+
+/// Why metadata were not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Values that cannot be right, by field.
+    #[error("填写的内容需要改正")]
+    Issues(Vec<Issue>),
+    /// Something else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl From<kit::db::WriteError> for SaveError {
+    fn from(error: kit::db::WriteError) -> Self {
+        SaveError::Other(error.into())
+    }
+}
+
+impl From<sea_orm::DbErr> for SaveError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        SaveError::Other(error.into())
+    }
+}
+
+impl kit::db::Retry for SaveError {
+    fn database(&self) -> Option<&sea_orm::DbErr> {
+        match self {
+            SaveError::Other(error) => error.database(),
+            SaveError::Issues(_) => None,
+        }
+    }
+}
