@@ -5,13 +5,16 @@
 //! data, so that no code knows a task's number.
 
 mod assignment;
+mod board;
 mod evidence;
 pub mod importing;
 mod measuring;
+mod public;
 pub mod read;
 mod register;
 mod reporting;
 mod task;
+mod work;
 
 use std::sync::Arc;
 
@@ -22,8 +25,10 @@ use office::Confined;
 
 pub use assignment::model::{Origin, Part, State as AssignmentState};
 pub use assignment::service as assignments;
+pub use board::{docx, model as matrix};
 pub use evidence::service as evidences;
 pub use measuring::figures;
+pub use public::quarter;
 pub use task::service as tasks;
 
 /// Importing and adopting a breakdown.
@@ -53,9 +58,11 @@ const SECTION: &str = "任务";
 /// Everything this crate gives the application. `reader` opens uploads in its confined child process.
 pub fn capability(reader: Arc<Confined>) -> Capability {
     let mut routes = importing::routes::routes(&reader);
+    routes.extend(board::routes::routes());
     routes.extend(task::routes::routes());
     routes.extend(assignment::routes::routes());
     routes.extend(evidence::routes::routes(&reader));
+    routes.extend(public::routes::routes());
     Capability {
         name: "breakdown",
         routes,
@@ -64,7 +71,9 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
         permissions: vec![&IMPORT, &COORDINATE, &PROPOSE, &REPORT, &READ],
         migrations: vec![Migration { name: "0003_breakdown", sql: include_str!("schema.sql") }],
         measures: measuring::all(),
-        ..Default::default()
+        home: Some(Box::new(|site| Box::pin(public::routes::panel(site)))),
+        work: Some(Box::new(|site, actor| Box::pin(work::items(site, actor)))),
+        background: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod claims;
 pub mod figures;
-mod records;
+pub(crate) mod records;
 pub(crate) mod snapshot;
 
 use std::sync::Arc;

@@ -45,11 +45,26 @@ fn text(words: &str) -> Request {
     }
 }
 
+fn probe(mode: &str) -> String {
+    let output = Command::new(program()).arg(mode).output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn a_confined_process_finds_every_door_closed() {
-    let output = Command::new(program()).arg("probe").output().unwrap();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "tried 10; open: \n");
-    assert!(output.status.success());
+    assert_eq!(probe("probe"), "tried 9; open: \n");
+    let free = probe("probe-free");
+    for door in [
+        "read a file",
+        "write a file",
+        "list a folder",
+        "listen",
+        "start a program",
+        "start a thread",
+    ] {
+        assert!(free.contains(door), "the probe itself cannot {door}: {free}");
+    }
 }
 
 #[tokio::test]

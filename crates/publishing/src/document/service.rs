@@ -500,6 +500,23 @@ async fn step(tx: &Tx, standing: &Standing, state: State, remark: &str, action: 
     Ok(())
 }
 
+/// The newest revision of a document, for commands that act on what they just read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_revision(site: &Site, id: Uuid) -> Result<Option<Uuid>> {
+    Ok(store::working_edition(site.db.read(), id).await?.map(|edition| edition.revision))
+}
+
+/// The public document of exactly this title, with its address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn public_by_title(site: &Site, title: &str) -> Result<Option<(Uuid, String)>> {
+    let found = store::public_by_title(site.db.read(), title).await?;
+    Ok(found.and_then(|document| Some((document.id, document.path?))))
+}
+
 /// The issues that stop something.
 pub(crate) fn errors(issues: Vec<Issue>) -> Vec<Issue> {
     issues.into_iter().filter(|i| i.weight == Weight::Error).collect()

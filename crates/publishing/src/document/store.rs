@@ -287,6 +287,19 @@ pub(crate) async fn statuses(on: &impl ConnectionTrait, edition: Uuid) -> Result
         .await
 }
 
+/// A document with an address whose revision bears exactly this title.
+pub(crate) async fn public_by_title(
+    on: &impl ConnectionTrait,
+    title: &str,
+) -> Result<Option<document::Model>, DbErr> {
+    let named = revision::Entity::find().filter(revision::Column::Title.eq(title)).all(on).await?;
+    document::Entity::find()
+        .filter(document::Column::Id.is_in(named.into_iter().map(|r| r.document)))
+        .filter(document::Column::Path.is_not_null())
+        .one(on)
+        .await
+}
+
 /// Whether a document with this source is there.
 pub(crate) async fn known_sources(on: &impl ConnectionTrait, keys: Vec<String>) -> Result<Vec<String>, DbErr> {
     let rows = document::Entity::find().filter(document::Column::SourceKey.is_in(keys)).all(on).await?;

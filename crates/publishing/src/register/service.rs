@@ -65,6 +65,15 @@ pub async fn expect(site: &Site, by: &Actor, new: &NewExpected) -> Result<Uuid> 
     }
 }
 
+/// The item of this unit, list and title.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(site: &Site, unit: Uuid, topic: &str, title: &str) -> Result<Option<Uuid>> {
+    let items = store::expected_items(site.db.read(), Some(topic)).await?;
+    Ok(items.into_iter().find(|item| item.unit == unit && item.title == title).map(|item| item.id))
+}
+
 /// Says which document fulfils something on the list.
 ///
 /// # Errors

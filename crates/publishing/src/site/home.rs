@@ -18,7 +18,6 @@ use crate::Publishing;
 #[derive(Template)]
 #[template(path = "site/home.html")]
 struct Home {
-    district: String,
     newest: Vec<ReleaseLine>,
     panels: Vec<Markup>,
     units: Vec<(String, String)>,
@@ -51,7 +50,6 @@ async fn render(site: &Site, publishing: &Publishing) -> Result<PublicPage> {
     }
     let units = kit::unit::current(site.db.read(), site.clock.today()).await?;
     let body = Home {
-        district: site.profile.district.clone(),
         newest: newest.hits.iter().map(ReleaseLine::of).collect(),
         panels,
         unit_count: units.len(),

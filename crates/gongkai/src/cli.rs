@@ -1,0 +1,254 @@
+//! The command line, in Chinese. Exit codes: 0 done, 1 not done (the reason stands on standard error), 2 not understood.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+
+/// 政务公开平台：把任务分解表变成分工、看板和公开网站。
+#[derive(Debug, Parser)]
+#[command(
+    name = "gongkai",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "命令",
+    subcommand_value_name = "命令",
+    help_template = TEMPLATE,
+    after_help = "退出码：0 完成；1 没有完成，原因写在标准错误；2 命令写得不对。\n各命令的说明：gongkai 命令 --help"
+)]
+pub struct Options {
+    /// 显示说明
+    #[arg(long, short, global = true, action = clap::ArgAction::Help, help_heading = "选项")]
+    help: Option<bool>,
+    /// 显示版本
+    #[arg(long, short = 'V', action = clap::ArgAction::Version, help_heading = "选项")]
+    version: Option<bool>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Command {
+    /// 启动示例区：公开网站、工作台和几个岗位的一次性登录链接
+    #[command(help_template = TEMPLATE)]
+    Demo(DemoArgs),
+    /// 按配置文件启动服务
+    #[command(help_template = TEMPLATE)]
+    Serve(ConfigArgs),
+    /// 把数据库升级到本程序的结构
+    #[command(help_template = TEMPLATE)]
+    Migrate(ConfigArgs),
+    /// 账号
+    #[command(help_template = TEMPLATE)]
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// 单位名册
+    #[command(help_template = TEMPLATE)]
+    Unit {
+        #[command(subcommand)]
+        command: UnitCommand,
+    },
+    /// 任务分解表
+    #[command(help_template = TEMPLATE)]
+    Breakdown {
+        #[command(subcommand)]
+        command: BreakdownCommand,
+    },
+    /// 公开文件
+    #[command(help_template = TEMPLATE)]
+    Documents {
+        #[command(subcommand)]
+        command: DocumentsCommand,
+    },
+    /// 检索公开文件
+    #[command(help_template = TEMPLATE)]
+    Search(SearchArgs),
+    /// 列出全部网址和所需权限
+    #[command(help_template = TEMPLATE)]
+    Routes,
+}
+
+/// Where the installation is described.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgs {
+    /// 配置文件
+    #[arg(long, value_name = "文件", default_value = "gongkai.toml", help_heading = "选项")]
+    pub config: PathBuf,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// 供人阅读
+    Text,
+    /// 供程序读取
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// 数据目录；第一次启动时写入示例数据
+    #[arg(long, value_name = "目录", default_value = "data/demo", help_heading = "选项")]
+    pub data: PathBuf,
+    /// 公开网站的监听地址；工作台用下一个端口
+    #[arg(long, value_name = "地址", default_value = "127.0.0.1:8080", help_heading = "选项")]
+    pub listen: SocketAddr,
+    /// 输出格式
+    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    pub format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum UserCommand {
+    /// 新增账号并打印一次性登录链接；不设默认口令
+    #[command(help_template = TEMPLATE)]
+    Add(UserAddArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct UserAddArgs {
+    /// 登录名：小写字母、数字和 - _ .
+    #[arg(value_name = "登录名", help_heading = "参数")]
+    pub login: String,
+    /// 岗位名称，例如 区财政局·信息公开经办
+    #[arg(long, value_name = "岗位", help_heading = "选项")]
+    pub name: String,
+    /// 角色：drafter、approver、coordinator、contract_editor、assessor、system_administrator、security_administrator、audit_administrator
+    #[arg(long, value_name = "角色", help_heading = "选项")]
+    pub role: String,
+    /// 单位简称；区级岗位不写
+    #[arg(long, value_name = "单位", help_heading = "选项")]
+    pub unit: Option<String>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum UnitCommand {
+    /// 从 JSON 文件登记单位
+    #[command(help_template = TEMPLATE)]
+    Import(FileArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// 文件
+    #[arg(value_name = "文件", help_heading = "参数")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum BreakdownCommand {
+    /// 读出分解表，不写入任何数据
+    #[command(help_template = TEMPLATE)]
+    Read(BreakdownReadArgs),
+    /// 导入分解表，供区政府办在工作台核对后采用
+    #[command(help_template = TEMPLATE)]
+    Import(FileArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BreakdownReadArgs {
+    /// Word 文件（.docx）或已公布的文本（.txt）
+    #[arg(value_name = "文件", help_heading = "参数")]
+    pub file: PathBuf,
+    /// 输出格式
+    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    pub format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum DocumentsCommand {
+    /// 从原网站或办公系统导入已公开的文件（每行一个 JSON 对象）
+    #[command(help_template = TEMPLATE)]
+    Import(DocumentsImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct DocumentsImportArgs {
+    /// 文件：每行一个 JSON 对象，含 url、title、published、html 等
+    #[arg(value_name = "文件", help_heading = "参数")]
+    pub file: PathBuf,
+    /// 以哪个单位的名义公开；不写则为区政府办
+    #[arg(long, value_name = "单位简称", default_value = "区政府办", help_heading = "选项")]
+    pub unit: String,
+    /// 文件类别：normative、policy、plan、notice、information
+    #[arg(long, value_name = "类别", default_value = "policy", help_heading = "选项")]
+    pub kind: String,
+    /// 输出格式
+    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// 要找的词、文号或一句话
+    #[arg(value_name = "词", required = true, num_args = 1.., help_heading = "参数")]
+    pub words: Vec<String>,
+    /// 最多列出几条
+    #[arg(long, value_name = "条数", default_value_t = 10, help_heading = "选项")]
+    pub most: usize,
+    /// 输出格式
+    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// Prints help, or in Chinese what is wrong with the command, and gives the exit code.
+pub fn explain(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            print!("{error}");
+            ExitCode::SUCCESS
+        }
+        kind => {
+            let named = error.context().next().map(|(_, value)| value.to_string()).unwrap_or_default();
+            let what = match kind {
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+                    "没有写命令".to_string()
+                }
+                ErrorKind::InvalidSubcommand => format!("没有“{named}”这个命令"),
+                ErrorKind::UnknownArgument => format!("没有“{named}”这个选项"),
+                ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("“{named}”的值不对"),
+                ErrorKind::MissingRequiredArgument => format!("还缺：{named}"),
+                _ => "命令写得不对".to_string(),
+            };
+            eprintln!("{what}。请看：gongkai --help");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound_and_in_chinese() {
+        Options::command().debug_assert();
+        let help = Options::command().render_long_help().to_string();
+        assert!(help.contains("用法") && help.contains("启动示例区"), "{help}");
+        for english in ["Usage:", "Options:", "Commands:", "Print help"] {
+            assert!(!help.contains(english), "{english} in:\n{help}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Serving: two listeners, background work, an orderly end.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use axum::Router;
+use kit::capability::Face;
+use kit::clock::Clock;
+use kit::web::{desk_router, public_router};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::cli::ConfigArgs;
+use crate::config::Config;
+use crate::telemetry;
+use crate::wiring::{self, House, kit_error};
+
+/// Serves by a configuration file until told to stop.
+///
+/// # Errors
+/// When something cannot be opened, or the database must be migrated first.
+pub async fn run(args: ConfigArgs) -> anyhow::Result<()> {
+    let config = Config::read(&args.config)?;
+    telemetry::start_logging(&config.log)?;
+    let (public, desk) = listen(&config).await?;
+    let house = wiring::open(&config, Clock::system(), false).await?;
+    house.site.migrate().await.map_err(kit_error)?;
+    tracing::info!(public = %config.listen, desk = %config.desk_listen, "serving");
+    until_stopped(house, public, desk).await
+}
+
+/// Binds both listeners.
+///
+/// # Errors
+/// When an address is taken or not this machine's.
+pub async fn listen(config: &Config) -> anyhow::Result<(TcpListener, TcpListener)> {
+    let bind = |address: SocketAddr, what: &'static str| async move {
+        TcpListener::bind(address)
+            .await
+            .with_context(|| format!("{what}的地址 {address} 用不了，可能已被别的程序占用；请换一个地址或端口"))
+    };
+    Ok((bind(config.listen, "公开网站").await?, bind(config.desk_listen, "工作台").await?))
+}
+
+/// Serves both faces and runs what runs beside them, until SIGINT or SIGTERM.
+///
+/// # Errors
+/// When a listener fails.
+pub async fn until_stopped(house: House, public: TcpListener, desk: TcpListener) -> anyhow::Result<()> {
+    let metrics = telemetry::start_metrics()?;
+    let (of_public, of_desk): (Vec<_>, Vec<_>) = house.routes.into_iter().partition(|r| r.face == Face::Public);
+    let public_face = public_router(&house.site, of_public);
+    let desk_face = desk_router(&house.site, of_desk).merge(telemetry::metrics_route(metrics));
+    let mut beside = Vec::new();
+    for background in house.site.capabilities.iter().flat_map(|c| c.background.iter()) {
+        beside.push(tokio::spawn(background(house.site.clone())));
+    }
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        let _ = stop.send(true);
+    });
+    let serving = futures::future::try_join(
+        face(public, public_face, stopped.clone()),
+        face(desk, desk_face, stopped),
+    );
+    serving.await?;
+    for task in beside {
+        task.abort();
+    }
+    Ok(())
+}
+
+async fn face(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            // A sender that is gone means that the program ends; either way serving is over.
+            let _ = stopped.changed().await;
+        })
+        .await
+        .context("监听失败")
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Opens the site of a configuration for a command, migrated.
+///
+/// # Errors
+/// As [`wiring::open`].
+pub async fn open_for_command(args: &ConfigArgs) -> anyhow::Result<(Config, House)> {
+    let config = Config::read(&args.config)?;
+    let house = wiring::open(&config, Clock::system(), false).await?;
+    house.site.migrate().await.map_err(kit_error)?;
+    Ok((config, house))
+}
+
