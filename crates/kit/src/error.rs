@@ -42,9 +42,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// A refusal with its advice.
+    /// A refusal with its advice. Both may be whole sentences; the full stop between them is put in where they are shown.
     pub fn refused(what: impl Into<String>, advice: impl Into<String>) -> Error {
-        Error::Refused { what: what.into(), advice: advice.into() }
+        let mut what: String = what.into();
+        what.truncate(what.trim_end_matches('。').len());
+        Error::Refused { what, advice: advice.into() }
     }
 
     /// Nothing here.

@@ -60,14 +60,33 @@ pub async fn enter(site: &Site, by: &Actor, units: Vec<NewUnit>) -> Result<Vec<U
         .await;
     match entered {
         Err(Error::Database(e)) if is_unique_violation(&e) => {
-            let names = units.iter().map(|u| u.short_name.as_str()).collect::<Vec<_>>().join("、");
             Err(Error::refused(
-                format!("登记没有保存：{names} 的代码、全称或简称与名册里已有的单位相同"),
+                format!("登记没有保存：{}的代码、全称或简称与另一个单位相同", clashing(site, units).await?),
                 "请先在名册里查找；同一单位改名请用“改名”，不要重新登记",
             ))
         }
         other => other,
     }
+}
+
+/// Which of the new units clash, with the register or among themselves; the first few by name.
+async fn clashing(site: &Site, units: &[NewUnit]) -> Result<String> {
+    let known = store::register(site.db.read()).await?;
+    let is_same = |a: &NewUnit, code: &str, full: &str, short: &str| {
+        a.code == code || a.full_name == full || a.short_name == short
+    };
+    let clash = |position: usize, new: &NewUnit| {
+        known.iter().any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
+            || units.iter().take(position).any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
+    };
+    let names: Vec<String> = units
+        .iter()
+        .enumerate()
+        .filter(|(position, new)| clash(*position, new))
+        .map(|(_, new)| format!("“{}”", new.short_name))
+        .collect();
+    let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join("、");
+    Ok(if names.len() > 5 { format!("{shown}等 {} 个单位", names.len()) } else { shown })
 }
 
 async fn enter_one(tx: &Tx, unit: &NewUnit, position: i32) -> Result<Uuid> {
@@ -109,7 +128,7 @@ fn check(unit: &NewUnit) -> Result<()> {
 fn check_names(full_name: &str, short_name: &str) -> Result<()> {
     for (label, name) in [("全称", full_name), ("简称", short_name)] {
         let length = name.chars().count();
-        if length < 2 || length > 60 || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if !(2..=60).contains(&length) || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(Error::refused(
                 format!("单位{label}“{name}”不合要求"),
                 format!("请填写 2 至 60 个字的{label}，中间不要有空格或换行"),

@@ -23,6 +23,8 @@ pub(crate) async fn work(site: &Site, actor: &Actor) -> Result<Vec<WorkItem>> {
     let names = kit::unit::register(site.db.read()).await?;
     for (state, permission, verb, word) in wanted {
         let units = match actor.reach(permission) {
+            // Drafts are the work of those who sit in the unit, not of whoever oversees them all.
+            Reach::District if state.is_editable() => continue,
             Reach::District => None,
             Reach::Units(units) if units.is_empty() => continue,
             Reach::Units(units) => Some(units),

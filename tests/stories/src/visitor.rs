@@ -1,0 +1,137 @@
+//! Somebody in front of the application: a citizen on the public site, or a person at the desk.
+
+use std::sync::Mutex;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Request, header};
+use kit::account::Actor;
+use tower::ServiceExt;
+
+use crate::page::Page;
+
+const BOUNDARY: &str = "gongkai-story-boundary";
+
+/// Who looks and clicks. Cookies are kept as a browser keeps them.
+#[derive(Debug)]
+pub struct Visitor {
+    router: Router,
+    origin: String,
+    cookie: Mutex<Option<String>>,
+    token: Mutex<Option<String>>,
+    /// The account signed in as, when the story made one.
+    pub actor: Option<Actor>,
+}
+
+impl Visitor {
+    pub(crate) fn new(router: Router, origin: String) -> Visitor {
+        Visitor { router, origin, cookie: Mutex::default(), token: Mutex::default(), actor: None }
+    }
+
+    /// Asks for a page.
+    pub async fn get(&self, path: &str) -> Page {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Asks for a page with these headers.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
+        let request = headers.iter().fold(Request::get(path), |r, (name, value)| r.header(*name, *value));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form as its page would: with the form token and from the desk's own origin.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.token().await;
+        let mut all = vec![("token", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post(path, &all, &[("origin", &self.origin)]).await
+    }
+
+    /// Sends exactly these fields with these headers.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = headers
+            .iter()
+            .fold(Request::post(path), |r, (name, value)| r.header(*name, *value))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form with one file, chosen in the field `field`.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: (&str, &str, &[u8])) -> Page {
+        let token = self.token().await;
+        let mut all = vec![("token", token.as_str())];
+        all.extend_from_slice(fields);
+        let request = Request::post(path)
+            .header(header::ORIGIN, &self.origin)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.send(request.body(Body::from(multipart(&all, file))).unwrap()).await
+    }
+
+    /// Whatever request, with this visitor's cookies.
+    pub async fn send(&self, mut request: Request<Body>) -> Page {
+        let asked = format!("{} {}", request.method(), request.uri());
+        if let Some(cookie) = self.cookie.lock().unwrap().as_deref() {
+            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        self.keep_cookie(&parts.headers);
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Page { status: parts.status, headers: parts.headers, bytes, asked }
+    }
+
+    /// Follows where an answer leads.
+    pub async fn follow(&self, page: Page) -> Page {
+        self.get(&page.expect(303).location()).await
+    }
+
+    /// The cookie as the browser would send it.
+    pub fn cookie(&self) -> Option<String> {
+        self.cookie.lock().unwrap().clone()
+    }
+
+    /// Puts another cookie in its place, as a thief would.
+    pub fn set_cookie(&self, cookie: &str) {
+        *self.cookie.lock().unwrap() = Some(cookie.to_string());
+    }
+
+    /// The token that this session's forms carry.
+    pub async fn token(&self) -> String {
+        let kept = self.token.lock().unwrap().clone();
+        if let Some(token) = kept {
+            return token;
+        }
+        let token = self.get("/").await.expect(200).value("token");
+        *self.token.lock().unwrap() = Some(token.clone());
+        token
+    }
+
+    fn keep_cookie(&self, headers: &HeaderMap) {
+        for line in headers.get_all(header::SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let pair = line.split(';').next().unwrap().trim();
+            let is_gone = line.contains("Max-Age=0");
+            *self.cookie.lock().unwrap() = (!is_gone).then(|| pair.to_string());
+            *self.token.lock().unwrap() = None;
+        }
+    }
+}
+
+fn multipart(fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let name = name.replace('"', "%22");
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
