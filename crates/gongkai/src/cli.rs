@@ -103,7 +103,13 @@ pub struct DemoArgs {
     #[arg(long, value_name = "地址", default_value = "127.0.0.1:8080", help_heading = "选项")]
     pub listen: SocketAddr,
     /// 输出格式
-    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "选项"
+    )]
     pub format: Format,
 }
 
@@ -167,7 +173,13 @@ pub struct BreakdownReadArgs {
     #[arg(value_name = "文件", help_heading = "参数")]
     pub file: PathBuf,
     /// 输出格式
-    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "选项"
+    )]
     pub format: Format,
 }
 
@@ -191,7 +203,13 @@ pub struct DocumentsImportArgs {
     #[arg(long, value_name = "类别", default_value = "policy", help_heading = "选项")]
     pub kind: String,
     /// 输出格式
-    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "选项"
+    )]
     pub format: Format,
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -206,7 +224,13 @@ pub struct SearchArgs {
     #[arg(long, value_name = "条数", default_value_t = 10, help_heading = "选项")]
     pub most: usize,
     /// 输出格式
-    #[arg(long, value_name = "格式", default_value = "text", hide_possible_values = true, help_heading = "选项")]
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        help_heading = "选项"
+    )]
     pub format: Format,
     #[command(flatten)]
     pub config: ConfigArgs,
@@ -220,7 +244,11 @@ pub fn explain(error: &clap::Error) -> ExitCode {
             ExitCode::SUCCESS
         }
         kind => {
-            let named = error.context().next().map(|(_, value)| value.to_string()).unwrap_or_default();
+            let named = error
+                .context()
+                .next()
+                .map(|(_, value)| value.to_string())
+                .unwrap_or_default();
             let what = match kind {
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
                     "没有写命令".to_string()

@@ -131,13 +131,20 @@ impl Default for SiteConfig {
 
 impl Default for IndexNumberConfig {
     fn default() -> Self {
-        IndexNumberConfig { scheme: "fuzhou".into(), prefix: "FZ".into(), agency: "00000".into() }
+        IndexNumberConfig {
+            scheme: "fuzhou".into(),
+            prefix: "FZ".into(),
+            agency: "00000".into(),
+        }
     }
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        LogConfig { level: "info".into(), format: "json".into() }
+        LogConfig {
+            level: "info".into(),
+            format: "json".into(),
+        }
     }
 }
 
@@ -157,7 +164,11 @@ impl Config {
 
     /// A configuration with everything by default, for the demonstration.
     pub fn demo(data: PathBuf, listen: SocketAddr) -> anyhow::Result<Config> {
-        let port = if listen.port() == 0 { 0 } else { listen.port().checked_add(1).context("端口太大，工作台没有端口可用")? };
+        let port = if listen.port() == 0 {
+            0
+        } else {
+            listen.port().checked_add(1).context("端口太大，工作台没有端口可用")?
+        };
         Ok(Config {
             data,
             listen,
@@ -174,7 +185,10 @@ impl Config {
             database: DatabaseConfig::default(),
             blobs: BlobConfig::default(),
             index_numbers: IndexNumberConfig::default(),
-            log: LogConfig { level: "warn".into(), format: "text".into() },
+            log: LogConfig {
+                level: "warn".into(),
+                format: "text".into(),
+            },
         })
     }
 
@@ -184,7 +198,10 @@ impl Config {
         if !digits || !code.trim_start_matches("bm").chars().all(|c| c.is_ascii_digit()) {
             bail!("配置 site.id_code 的“{code}”不是网站标识码；应为 10 位数字，或 bm 加 8 位数字");
         }
-        for (setting, url) in [("site.public_url", &self.site.public_url), ("site.desk_url", &self.site.desk_url)] {
+        for (setting, url) in [
+            ("site.public_url", &self.site.public_url),
+            ("site.desk_url", &self.site.desk_url),
+        ] {
             if !url.is_empty() {
                 kit::site::check_url(setting, url).map_err(|e| anyhow::anyhow!("{e}"))?;
             }
@@ -228,7 +245,10 @@ mod tests {
             .map(|(name, _)| name)
             .filter(|name| !name.contains(' '));
         for setting in settings {
-            assert!(manual.contains(&format!("`{setting}`")), "docs/manual.md does not describe `{setting}`");
+            assert!(
+                manual.contains(&format!("`{setting}`")),
+                "docs/manual.md does not describe `{setting}`"
+            );
         }
     }
 }

@@ -39,7 +39,10 @@ pub async fn listen(config: &Config) -> anyhow::Result<(TcpListener, TcpListener
             .await
             .with_context(|| format!("{what}的地址 {address} 用不了，可能已被别的程序占用；请换一个地址或端口"))
     };
-    Ok((bind(config.listen, "公开网站").await?, bind(config.desk_listen, "工作台").await?))
+    Ok((
+        bind(config.listen, "公开网站").await?,
+        bind(config.desk_listen, "工作台").await?,
+    ))
 }
 
 /// Serves both faces and runs what runs beside them, until SIGINT or SIGTERM.
@@ -103,4 +106,3 @@ pub async fn open_for_command(args: &ConfigArgs) -> anyhow::Result<(Config, Hous
     house.site.migrate().await.map_err(kit_error)?;
     Ok((config, house))
 }
-

@@ -19,10 +19,14 @@ use crate::config::LogConfig;
 /// # Errors
 /// When the level is none.
 pub fn start_logging(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(format!("{},sqlx=warn,sea_orm=warn,tantivy=warn,hyper=warn", config.level))
-        .with_context(|| format!("配置 log.level 的“{}”不是日志级别", config.level))?;
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr.with_max_level(tracing::Level::TRACE));
+    let filter = EnvFilter::try_new(format!(
+        "{},sqlx=warn,sea_orm=warn,tantivy=warn,hyper=warn",
+        config.level
+    ))
+    .with_context(|| format!("配置 log.level 的“{}”不是日志级别", config.level))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr.with_max_level(tracing::Level::TRACE));
     let started = match config.format.as_str() {
         "json" => builder.json().try_init(),
         _ => builder.try_init(),

@@ -47,7 +47,9 @@ pub async fn open_with(
 ) -> anyhow::Result<House> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
-    let db = Db::open(&config.database_url()).await.map_err(|e| anyhow::anyhow!("数据库打不开：{e}"))?;
+    let db = Db::open(&config.database_url())
+        .await
+        .map_err(|e| anyhow::anyhow!("数据库打不开：{e}"))?;
     let cache_dir = config.data.join("cache");
     let reader = Reader::new(&cache_dir.join("index"), vocabulary());
     let publishing = Publishing::new(office.clone(), reader, index_numbers(config)?).map_err(kit_error)?;
@@ -66,12 +68,20 @@ pub async fn open_with(
         cache_dir,
         capabilities,
     };
-    Ok(House { site: Arc::new(site), publishing, office, routes })
+    Ok(House {
+        site: Arc::new(site),
+        publishing,
+        office,
+        routes,
+    })
 }
 
 /// Every capability, one line each.
 fn capabilities(office: &Arc<office::Confined>, publishing: &Arc<Publishing>) -> Vec<Capability> {
-    vec![publishing::capability(publishing.clone()), breakdown::capability(office.clone())]
+    vec![
+        publishing::capability(publishing.clone()),
+        breakdown::capability(office.clone()),
+    ]
 }
 
 /// The reader of foreign files: this same program, started as a confined child.
@@ -90,7 +100,10 @@ pub fn confined() -> anyhow::Result<office::Confined> {
 pub fn routes_only() -> anyhow::Result<Vec<Route>> {
     let office = Arc::new(confined()?);
     let reader = Reader::new(std::path::Path::new(""), vocabulary());
-    let numbers = IndexNumbers { scheme: IndexScheme::by_id("fuzhou")?, agency: "00000".into() };
+    let numbers = IndexNumbers {
+        scheme: IndexScheme::by_id("fuzhou")?,
+        agency: "00000".into(),
+    };
     let publishing = Publishing::new(office.clone(), reader, numbers).map_err(kit_error)?;
     let mut routes = kit::web::own_routes();
     for mut capability in capabilities(&office, &publishing) {
@@ -101,16 +114,35 @@ pub fn routes_only() -> anyhow::Result<Vec<Route>> {
 
 /// Words that the dictionary does not know and offices use every day.
 fn vocabulary() -> search::Vocabulary {
-    let words = ["政务公开", "信息公开", "依申请公开", "主动公开", "规范性文件", "放管服", "十四五", "六稳", "六保"];
-    search::Vocabulary { words: words.map(str::to_string).to_vec() }
+    let words = [
+        "政务公开",
+        "信息公开",
+        "依申请公开",
+        "主动公开",
+        "规范性文件",
+        "放管服",
+        "十四五",
+        "六稳",
+        "六保",
+    ];
+    search::Vocabulary {
+        words: words.map(str::to_string).to_vec(),
+    }
 }
 
 fn index_numbers(config: &Config) -> anyhow::Result<IndexNumbers> {
     let numbers = &config.index_numbers;
     let scheme = IndexScheme::by_id(&numbers.scheme)
         .with_context(|| format!("配置 index_numbers.scheme 的“{}”不认识", numbers.scheme))?;
-    let scheme = if numbers.prefix.is_empty() { scheme } else { scheme.with_prefix(&numbers.prefix) };
-    Ok(IndexNumbers { scheme, agency: numbers.agency.clone() })
+    let scheme = if numbers.prefix.is_empty() {
+        scheme
+    } else {
+        scheme.with_prefix(&numbers.prefix)
+    };
+    Ok(IndexNumbers {
+        scheme,
+        agency: numbers.agency.clone(),
+    })
 }
 
 fn blobs(config: &Config) -> anyhow::Result<Blobs> {

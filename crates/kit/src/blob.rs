@@ -98,7 +98,10 @@ impl Blobs {
     /// When they could not be kept; then nothing names them.
     pub async fn put(&self, bytes: Bytes) -> Result<BlobId> {
         let id = BlobId::of(&bytes);
-        let options = PutOptions { mode: PutMode::Create, ..Default::default() };
+        let options = PutOptions {
+            mode: PutMode::Create,
+            ..Default::default()
+        };
         match self.store.put_opts(&id.key(), bytes.into(), options).await {
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(id),
             Err(e) => Err(Error::Internal(format!("blob not kept: {e}"))),
@@ -115,7 +118,10 @@ impl Blobs {
             Err(object_store::Error::NotFound { .. }) => return Err(Error::Internal("a blob is missing".into())),
             Err(e) => return Err(Error::Internal(format!("blob not read: {e}"))),
         };
-        let bytes = found.bytes().await.map_err(|e| Error::Internal(format!("blob not read: {e}")))?;
+        let bytes = found
+            .bytes()
+            .await
+            .map_err(|e| Error::Internal(format!("blob not read: {e}")))?;
         if BlobId::of(&bytes) != *id {
             return Err(Error::Internal("a blob does not have the bytes its name says".into()));
         }
@@ -135,7 +141,11 @@ mod tests {
         assert_eq!(blobs.put(Bytes::from_static(b"one")).await.unwrap(), id);
         assert_eq!(blobs.get(&id).await.unwrap(), Bytes::from_static(b"one"));
 
-        let file = folder.path().join(&id.as_str()[..2]).join(&id.as_str()[2..4]).join(id.as_str());
+        let file = folder
+            .path()
+            .join(&id.as_str()[..2])
+            .join(&id.as_str()[2..4])
+            .join(id.as_str());
         std::fs::write(file, b"two").unwrap();
         assert!(blobs.get(&id).await.is_err());
         assert!(blobs.get(&BlobId::of(b"three")).await.is_err());

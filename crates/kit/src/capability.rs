@@ -91,17 +91,24 @@ pub struct Route {
 impl Route {
     /// A public page.
     pub fn public(path: &'static str, handler: MethodRouter<Arc<Site>>) -> Route {
-        Route { face: Face::Public, path, methods: "GET", access: Access::Anyone, handler }
+        Route {
+            face: Face::Public,
+            path,
+            methods: "GET",
+            access: Access::Anyone,
+            handler,
+        }
     }
 
     /// A desk page or command.
-    pub fn desk(
-        methods: &'static str,
-        path: &'static str,
-        access: Access,
-        handler: MethodRouter<Arc<Site>>,
-    ) -> Route {
-        Route { face: Face::Desk, path, methods, access, handler }
+    pub fn desk(methods: &'static str, path: &'static str, access: Access, handler: MethodRouter<Arc<Site>>) -> Route {
+        Route {
+            face: Face::Desk,
+            path,
+            methods,
+            access,
+            handler,
+        }
     }
 }
 

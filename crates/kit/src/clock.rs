@@ -51,7 +51,8 @@ pub fn spoken_date(date: NaiveDate) -> String {
 /// The day of the week: 星期一.
 pub fn weekday(date: NaiveDate) -> &'static str {
     use chrono::Datelike;
-    ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"][date.weekday().num_days_from_monday() as usize]
+    ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"]
+        [date.weekday().num_days_from_monday() as usize]
 }
 
 /// A moment as pages show it: 2025-03-31 09:05, Shanghai time.

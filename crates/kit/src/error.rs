@@ -46,7 +46,10 @@ impl Error {
     pub fn refused(what: impl Into<String>, advice: impl Into<String>) -> Error {
         let mut what: String = what.into();
         what.truncate(what.trim_end_matches('。').len());
-        Error::Refused { what, advice: advice.into() }
+        Error::Refused {
+            what,
+            advice: advice.into(),
+        }
     }
 
     /// Nothing here.

@@ -28,7 +28,10 @@ impl Submission {
     /// Fields without files, as tests and the command line make them.
     pub fn of(fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Submission {
         let fields = fields.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        Submission { fields, files: Vec::new() }
+        Submission {
+            fields,
+            files: Vec::new(),
+        }
     }
 
     /// Adds a field.
@@ -48,7 +51,10 @@ impl Submission {
 
     /// The value of a field without surrounding white space; empty when it was not sent.
     pub fn text(&self, name: &str) -> &str {
-        self.fields.iter().find(|(k, _)| k == name).map_or("", |(_, v)| v.trim())
+        self.fields
+            .iter()
+            .find(|(k, _)| k == name)
+            .map_or("", |(_, v)| v.trim())
     }
 
     /// The value, when it is not empty.
@@ -58,7 +64,11 @@ impl Submission {
 
     /// All values of a field that can be chosen more than once.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.fields.iter().filter(|(k, _)| k == name).map(|(_, v)| v.trim()).collect()
+        self.fields
+            .iter()
+            .filter(|(k, _)| k == name)
+            .map(|(_, v)| v.trim())
+            .collect()
     }
 
     /// Whether a box was ticked.
@@ -69,7 +79,9 @@ impl Submission {
     /// A date, or what is wrong with it.
     pub fn date(&self, name: &str, label: &str, issues: &mut Issues) -> Option<NaiveDate> {
         let text = self.given(name)?;
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|d| in_range(*d));
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .filter(|d| in_range(*d));
         if date.is_none() {
             issues.add(name, format!("{label}：“{text}”不是一个日期，请写成 2021-03-31 的样子"));
         }

@@ -26,14 +26,23 @@ use capability::MenuItem;
 use permission::{Access, Permission};
 
 /// The kit's own tables.
-pub const SCHEMA: db::Migration = db::Migration { name: "0001_kit", sql: include_str!("schema.sql") };
+pub const SCHEMA: db::Migration = db::Migration {
+    name: "0001_kit",
+    sql: include_str!("schema.sql"),
+};
 
 /// The kit's own permissions.
 pub static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
 
 /// The kit's own entries in the desk's menu.
 pub static MENU: [MenuItem; 3] = [
-    MenuItem { section: "管理", label: "单位名册", href: "/units", id: "units", access: Access::SignedIn },
+    MenuItem {
+        section: "管理",
+        label: "单位名册",
+        href: "/units",
+        id: "units",
+        access: Access::SignedIn,
+    },
     MenuItem {
         section: "管理",
         label: "账号与角色",
@@ -41,5 +50,11 @@ pub static MENU: [MenuItem; 3] = [
         id: "accounts",
         access: Access::Holder(&account::MANAGE),
     },
-    MenuItem { section: "管理", label: "审计记录", href: "/audit", id: "audit", access: Access::Holder(&audit::READ) },
+    MenuItem {
+        section: "管理",
+        label: "审计记录",
+        href: "/audit",
+        id: "audit",
+        access: Access::Holder(&audit::READ),
+    },
 ];

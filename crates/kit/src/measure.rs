@@ -72,7 +72,12 @@ pub struct Reading {
 impl Reading {
     /// An empty reading for a unit.
     pub fn of(unit: Uuid) -> Reading {
-        Reading { unit, due: 0, done: 0, unfinished: Vec::new() }
+        Reading {
+            unit,
+            due: 0,
+            done: 0,
+            unfinished: Vec::new(),
+        }
     }
 
     /// Counts one thing that is due and done.
@@ -120,8 +125,16 @@ mod tests {
         let day = |d| NaiveDate::from_ymd_opt(2021, 6, d).unwrap();
         let mut reading = Reading::of(Uuid::nil());
         reading.add_done();
-        reading.add_unfinished(Unfinished { title: "一".into(), link: "/".into(), due_on: Some(day(1)) });
-        reading.add_unfinished(Unfinished { title: "二".into(), link: "/".into(), due_on: Some(day(30)) });
+        reading.add_unfinished(Unfinished {
+            title: "一".into(),
+            link: "/".into(),
+            due_on: Some(day(1)),
+        });
+        reading.add_unfinished(Unfinished {
+            title: "二".into(),
+            link: "/".into(),
+            due_on: Some(day(30)),
+        });
         assert_eq!((reading.due, reading.done, reading.late(day(2))), (3, 1, 1));
         assert_eq!(reading.late(day(1)), 0, "a thing due today is not late today");
     }

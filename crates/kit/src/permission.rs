@@ -81,7 +81,10 @@ impl Role {
 
     /// Whether this is one of the three administrators, who are never one person (等级保护: 系统、安全、审计三员分设).
     pub fn is_administrator(self) -> bool {
-        matches!(self, Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator)
+        matches!(
+            self,
+            Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator
+        )
     }
 
     /// Whether one person may hold both. An administrator holds neither a second administrator's role nor one of the
@@ -128,6 +131,9 @@ mod tests {
                 }
             }
         }
-        assert!(Role::Drafter.goes_with(Role::Approver), "a street has one part-time clerk");
+        assert!(
+            Role::Drafter.goes_with(Role::Approver),
+            "a street has one part-time clerk"
+        );
     }
 }

@@ -76,7 +76,12 @@ pub struct Assets {
 impl Assets {
     /// Assets from (plain name, served name, bytes).
     pub fn new(files: impl IntoIterator<Item = (String, String, &'static [u8])>) -> Assets {
-        Assets { files: files.into_iter().map(|(plain, served, bytes)| (plain, (served, bytes))).collect() }
+        Assets {
+            files: files
+                .into_iter()
+                .map(|(plain, served, bytes)| (plain, (served, bytes)))
+                .collect(),
+        }
     }
 
     /// The address of a file, with the hash of its bytes in its name.
@@ -89,7 +94,10 @@ impl Assets {
 
     /// The bytes served under a name.
     pub fn bytes(&self, served: &str) -> Option<&'static [u8]> {
-        self.files.values().find(|(name, _)| name == served).map(|(_, bytes)| *bytes)
+        self.files
+            .values()
+            .find(|(name, _)| name == served)
+            .map(|(_, bytes)| *bytes)
     }
 }
 
@@ -142,7 +150,9 @@ impl Site {
 
 impl std::fmt::Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("name", &self.profile.name).finish_non_exhaustive()
+        f.debug_struct("Site")
+            .field("name", &self.profile.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,7 +25,13 @@ pub use journal::Reader;
 pub static READ: Permission = Permission {
     id: "publishing.read",
     name: "查看文件",
-    roles: &[Role::Drafter, Role::Approver, Role::Coordinator, Role::ContractEditor, Role::Assessor],
+    roles: &[
+        Role::Drafter,
+        Role::Approver,
+        Role::Coordinator,
+        Role::ContractEditor,
+        Role::Assessor,
+    ],
 };
 /// Uploading documents and filling in what must be known of them.
 pub static DRAFT: Permission = Permission {
@@ -34,26 +40,44 @@ pub static DRAFT: Permission = Permission {
     roles: &[Role::Drafter, Role::ContractEditor, Role::Coordinator],
 };
 /// Sending a document to be approved.
-pub static SUBMIT: Permission =
-    Permission { id: "publishing.submit", name: "送审", roles: &[Role::Drafter, Role::Coordinator] };
+pub static SUBMIT: Permission = Permission {
+    id: "publishing.submit",
+    name: "送审",
+    roles: &[Role::Drafter, Role::Coordinator],
+};
 /// Approving what somebody else drafted.
-pub static APPROVE: Permission =
-    Permission { id: "publishing.approve", name: "审批文件", roles: &[Role::Approver] };
+pub static APPROVE: Permission = Permission {
+    id: "publishing.approve",
+    name: "审批文件",
+    roles: &[Role::Approver],
+};
 /// Making an approved document public.
-pub static RELEASE: Permission =
-    Permission { id: "publishing.release", name: "发布文件", roles: &[Role::Drafter, Role::Approver, Role::Coordinator] };
+pub static RELEASE: Permission = Permission {
+    id: "publishing.release",
+    name: "发布文件",
+    roles: &[Role::Drafter, Role::Approver, Role::Coordinator],
+};
 /// Ending a public page.
-pub static END: Permission =
-    Permission { id: "publishing.end", name: "撤稿与下架", roles: &[Role::Approver, Role::Coordinator] };
+pub static END: Permission = Permission {
+    id: "publishing.end",
+    name: "撤稿与下架",
+    roles: &[Role::Approver, Role::Coordinator],
+};
 /// Keeping the registers by which units are measured.
-pub static OVERSEE: Permission =
-    Permission { id: "publishing.oversee", name: "登记应公开事项", roles: &[Role::Coordinator] };
+pub static OVERSEE: Permission = Permission {
+    id: "publishing.oversee",
+    name: "登记应公开事项",
+    roles: &[Role::Coordinator],
+};
 
 /// Every permission of this capability.
 pub static PERMISSIONS: [&Permission; 7] = [&READ, &DRAFT, &SUBMIT, &APPROVE, &RELEASE, &END, &OVERSEE];
 
 /// The tables of this capability.
-pub const SCHEMA: Migration = Migration { name: "0002_publishing", sql: include_str!("schema.sql") };
+pub const SCHEMA: Migration = Migration {
+    name: "0002_publishing",
+    sql: include_str!("schema.sql"),
+};
 
 /// What this capability needs beside the site: the reader of foreign files, the search index, the rules of law.
 pub struct Publishing {
@@ -95,7 +119,9 @@ impl Publishing {
             office,
             reader,
             parameters: statute::parameters::Parameters::national().map_err(broken)?,
-            themes: statute::document::theme::Vocabulary::state_council().map_err(broken)?.for_local_government(),
+            themes: statute::document::theme::Vocabulary::state_council()
+                .map_err(broken)?
+                .for_local_government(),
             index_numbers,
             cache: site::PageCache::default(),
             node: uuid::Uuid::now_v7(),
@@ -122,7 +148,10 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
     routes.extend(site::routes());
     let routes = routes
         .into_iter()
-        .map(|route| Route { handler: route.handler.layer(Extension(publishing.clone())), ..route })
+        .map(|route| Route {
+            handler: route.handler.layer(Extension(publishing.clone())),
+            ..route
+        })
         .collect();
     let background = publishing.clone();
     Capability {
@@ -159,9 +188,21 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         navigation: vec![
-            NavigationItem { label: "首页", href: "/", id: "home" },
-            NavigationItem { label: "公开文件", href: "/releases", id: "releases" },
-            NavigationItem { label: "单位专栏", href: "/units", id: "units" },
+            NavigationItem {
+                label: "首页",
+                href: "/",
+                id: "home",
+            },
+            NavigationItem {
+                label: "公开文件",
+                href: "/releases",
+                id: "releases",
+            },
+            NavigationItem {
+                label: "单位专栏",
+                href: "/units",
+                id: "units",
+            },
         ],
         permissions: PERMISSIONS.to_vec(),
         migrations: vec![SCHEMA],

@@ -19,7 +19,11 @@ use crate::release::store as releases;
 
 /// All measures of this capability.
 pub fn all() -> Vec<Arc<dyn Measure>> {
-    vec![Arc::new(ExpectedReleases), Arc::new(NumberedDocuments), Arc::new(KnownValidity)]
+    vec![
+        Arc::new(ExpectedReleases),
+        Arc::new(NumberedDocuments),
+        Arc::new(KnownValidity),
+    ]
 }
 
 /// The first moment after a day in Shanghai.
@@ -66,9 +70,13 @@ impl Measure for ExpectedReleases {
     fn take<'a>(&'a self, site: &'a Site, question: &'a Question) -> BoxFuture<'a, Result<Vec<Reading>>> {
         Box::pin(async move {
             let items = register::expected_items(site.db.read(), question.topic.as_deref()).await?;
-            let due = items.into_iter().filter(|i| question.units.contains(&i.unit) && i.due_on >= question.from);
+            let due = items
+                .into_iter()
+                .filter(|i| question.units.contains(&i.unit) && i.due_on >= question.from);
             // Nothing is asked for before its year has come; what is due later in the period stands as not yet late.
-            let due: Vec<_> = due.filter(|i| kit::clock::civil_date(i.entered_at) <= question.as_of).collect();
+            let due: Vec<_> = due
+                .filter(|i| kit::clock::civil_date(i.entered_at) <= question.as_of)
+                .collect();
             let linked = due.iter().filter_map(|i| i.document).collect();
             let readable = readable_on(site, linked, question.as_of).await?;
             let mut readings: HashMap<Uuid, Reading> = HashMap::new();
@@ -120,7 +128,9 @@ impl Measure for NumberedDocuments {
                     continue;
                 }
                 let settled = settled_numbers(site, &sequence.code, sequence.year, question.as_of).await?;
-                let reading = readings.entry(sequence.unit).or_insert_with(|| Reading::of(sequence.unit));
+                let reading = readings
+                    .entry(sequence.unit)
+                    .or_insert_with(|| Reading::of(sequence.unit));
                 for serial in 1..=sequence.last {
                     let number = format!("{}〔{}〕{serial}号", sequence.code, sequence.year);
                     if settled.contains(&number) {
@@ -178,8 +188,11 @@ impl Measure for KnownValidity {
     fn take<'a>(&'a self, site: &'a Site, question: &'a Question) -> BoxFuture<'a, Result<Vec<Reading>>> {
         Box::pin(async move {
             let on = site.db.read();
-            let normative: Vec<&str> =
-                crate::kinds::KINDS.iter().filter(|k: &&Kind| k.is_normative).map(|k| k.id).collect();
+            let normative: Vec<&str> = crate::kinds::KINDS
+                .iter()
+                .filter(|k: &&Kind| k.is_normative)
+                .map(|k| k.id)
+                .collect();
             let rows = document::Entity::find()
                 .filter(document::Column::Kind.is_in(normative))
                 .filter(document::Column::Unit.is_in(question.units.iter().copied()))

@@ -21,7 +21,6 @@ pub(super) struct OpenTask {
 pub(super) struct ClaimRow {
     pub id: String,
     pub no: i32,
-    pub key: String,
     pub unit: String,
     pub words: String,
     pub by: String,

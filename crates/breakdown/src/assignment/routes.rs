@@ -89,7 +89,6 @@ fn claim_row(snapshot: &Snapshot, task: &Task, row: &Assignment) -> ClaimRow {
     ClaimRow {
         id: row.id.to_string(),
         no: task.no,
-        key: snapshot.key(task),
         unit: snapshot.register.short_name(row.unit),
         words: words.clone().unwrap_or_default(),
         by: row.proposed_by.clone().unwrap_or_default(),

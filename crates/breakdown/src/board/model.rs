@@ -115,7 +115,7 @@ pub enum Cell {
 }
 
 /// Lays the board out.
-pub(crate) fn lay_out(snapshot: &Snapshot, figures: &Figures, wish: &Wish) -> Matrix {
+pub fn lay_out(snapshot: &Snapshot, figures: &Figures, wish: &Wish) -> Matrix {
     let columns = columns(snapshot, figures.as_of, wish);
     let mut lines: Vec<Line> = Vec::new();
     let (mut chapter, mut section) = ("", "");

@@ -18,6 +18,7 @@ use super::pages::{NothingYet, PanelView, PartView, TaskRow, TasksPage, TotalRow
 use super::quarter::{Quarter, published};
 use crate::board::charts;
 use crate::board::model::chapters;
+use crate::importing::service::{adopted_on, beginning};
 use crate::importing::store as breakdown;
 use crate::measuring::figures::{self, Figures, Tally};
 use crate::measuring::snapshot::Snapshot;
@@ -49,7 +50,10 @@ async fn load(site: &Site, wanted: Option<&str>) -> Result<Option<Shown>> {
     let mut quarters = Vec::new();
     let tables = breakdown::adopted(on).await?;
     for table in &tables {
-        quarters.extend(published(&site.calendar, table.year, today)?);
+        // A quarter that ended before the table was in force has nothing to show.
+        let begun = adopted_on(table).map(|day| beginning(table.year, day));
+        let of_year = published(&site.calendar, table.year, today)?;
+        quarters.extend(of_year.into_iter().filter(|quarter| begun.is_none_or(|day| day <= quarter.end)));
     }
     let chosen = wanted.and_then(|key| quarters.iter().find(|quarter| quarter.key() == key));
     let Some(quarter) = chosen.or(quarters.first()).copied() else {

@@ -7,8 +7,75 @@ use kit::{Error, Result, Site};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store;
+use super::store::{self, Claims};
 use crate::COORDINATE;
+use crate::assignment::model::{Origin, Part, State};
+use crate::importing::store as breakdown;
+use crate::measuring::snapshot::Snapshot;
+
+/// A task with who owes what of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Identity.
+    pub id: Uuid,
+    /// Printed number.
+    pub no: i32,
+    /// Title.
+    pub title: String,
+    /// Whether units are still to be claimed.
+    pub is_open: bool,
+    /// Its assignments, withdrawn ones too.
+    pub assignments: Vec<Owed>,
+    /// Names of the measures it is measured by.
+    pub measures: Vec<String>,
+}
+
+/// One assignment of an [`Overview`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// Identity.
+    pub id: Uuid,
+    /// The unit.
+    pub unit: Uuid,
+    /// Which part.
+    pub part: Part,
+    /// How it came about.
+    pub origin: Origin,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// The tasks in force for a year with who owes what; none when no breakdown is in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overview(site: &Site, year: i32) -> Result<Option<Vec<Overview>>> {
+    let on = site.db.read();
+    let Some(table) = breakdown::adopted_of(on, year).await? else {
+        return Ok(None);
+    };
+    let snapshot = Snapshot::of_table(on, table).await?;
+    Ok(Some(snapshot.tasks.iter().map(|task| overview_of(&snapshot, task)).collect()))
+}
+
+fn overview_of(snapshot: &Snapshot, task: &store::Task) -> Overview {
+    let owed = |row: &crate::assignment::store::Assignment| Owed {
+        id: row.id,
+        unit: row.unit,
+        part: row.part(),
+        origin: row.origin(),
+        state: row.state(),
+    };
+    let bindings = snapshot.bindings.iter().filter(|binding| binding.task == task.id);
+    Overview {
+        id: task.id,
+        no: task.no,
+        title: task.title.clone(),
+        is_open: task.claims() == Claims::Open,
+        assignments: snapshot.assignments(task.id).iter().map(owed).collect(),
+        measures: bindings.map(|binding| binding.measure.clone()).collect(),
+    }
+}
 
 /// Lets a measure measure a task.
 ///

@@ -21,7 +21,9 @@ pub async fn run(command: BreakdownCommand) -> anyhow::Result<()> {
         BreakdownCommand::Read(args) => {
             let (name, bytes) = file(&args.file)?;
             let reader = confined()?;
-            let table = importing::read_file(&reader, &Names::default(), &name, &bytes).await.map_err(kit_error)?;
+            let table = importing::read_file(&reader, &Names::default(), &name, &bytes)
+                .await
+                .map_err(kit_error)?;
             match args.format {
                 Format::Json => println!("{}", serde_json::to_string(&table)?),
                 Format::Text => print_table(&table),
@@ -30,8 +32,9 @@ pub async fn run(command: BreakdownCommand) -> anyhow::Result<()> {
         BreakdownCommand::Import(args) => {
             let (name, bytes) = file(&args.file)?;
             let (_, house) = open_for_command(&args.config).await?;
-            let preview =
-                importing::import(&house.site, &operator(), &house.office, &name, bytes).await.map_err(kit_error)?;
+            let preview = importing::import(&house.site, &operator(), &house.office, &name, bytes)
+                .await
+                .map_err(kit_error)?;
             if preview.known_before {
                 println!("这张分解表以前导入过，没有重复导入。");
             } else {
@@ -44,7 +47,10 @@ pub async fn run(command: BreakdownCommand) -> anyhow::Result<()> {
 
 fn file(path: &Path) -> anyhow::Result<(String, Bytes)> {
     let bytes = std::fs::read(path).with_context(|| format!("读不到文件 {}", path.display()))?;
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     Ok((name, Bytes::from(bytes)))
 }
 
@@ -58,6 +64,10 @@ fn print_table(table: &Table) {
         println!("存疑 {} 处：", table.doubts.len());
     }
     for doubt in &table.doubts {
-        println!("  {}{}", doubt.task.map(|no| format!("第 {no} 项：")).unwrap_or_default(), doubt.message);
+        println!(
+            "  {}{}",
+            doubt.task.map(|no| format!("第 {no} 项：")).unwrap_or_default(),
+            doubt.message
+        );
     }
 }

@@ -16,8 +16,12 @@ use crate::wiring::kit_error;
 /// When the file cannot be read or the database fails; what is wrong with single lines is reported.
 pub async fn run(command: DocumentsCommand) -> anyhow::Result<()> {
     let DocumentsCommand::Import(args) = command;
-    let kind = Kind::of(&args.kind)
-        .with_context(|| format!("没有“{}”这个文件类别；可用的类别见 gongkai documents import --help", args.kind))?;
+    let kind = Kind::of(&args.kind).with_context(|| {
+        format!(
+            "没有“{}”这个文件类别；可用的类别见 gongkai documents import --help",
+            args.kind
+        )
+    })?;
     let bytes = std::fs::read(&args.file).with_context(|| format!("读不到文件 {}", args.file.display()))?;
     let (_, house) = open_for_command(&args.config).await?;
     let unit = unit_named(&house.site, &args.unit).await?;
@@ -36,7 +40,12 @@ pub async fn run(command: DocumentsCommand) -> anyhow::Result<()> {
 }
 
 fn print_report(report: &Report) {
-    println!("导入 {} 件，已有 {} 件，拒绝 {} 件。", report.taken, report.known, report.refused.len());
+    println!(
+        "导入 {} 件，已有 {} 件，拒绝 {} 件。",
+        report.taken,
+        report.known,
+        report.refused.len()
+    );
     for line in &report.refused {
         println!("第 {} 行：{}", line.line, line.reason);
     }

@@ -30,7 +30,8 @@ pub fn sentence(error: &anyhow::Error) -> String {
 /// When the register has none.
 pub async fn unit_named(site: &Site, name: &str) -> anyhow::Result<Uuid> {
     let names = kit::unit::by_names(site.db.read()).await.context("读不到单位名册")?;
-    names.get(name).copied().with_context(|| {
-        format!("单位名册里没有“{name}”；请先登记单位（gongkai unit import 文件），或核对名称")
-    })
+    names
+        .get(name)
+        .copied()
+        .with_context(|| format!("单位名册里没有“{name}”；请先登记单位（gongkai unit import 文件），或核对名称"))
 }

@@ -15,7 +15,11 @@ pub async fn run(args: SearchArgs) -> anyhow::Result<()> {
     let (_, house) = open_for_command(&args.config).await?;
     house.publishing.reader.catch_up(&house.site).await.map_err(kit_error)?;
     let index = house.publishing.reader.index().map_err(kit_error)?;
-    let query = Query { words: args.words.join(" "), size: args.most, ..Query::default() };
+    let query = Query {
+        words: args.words.join(" "),
+        size: args.most,
+        ..Query::default()
+    };
     let results = index.query(&query)?;
     match args.format {
         Format::Json => {
@@ -26,7 +30,13 @@ pub async fn run(args: SearchArgs) -> anyhow::Result<()> {
         Format::Text => {
             println!("找到 {} 件。", results.total);
             for hit in &results.hits {
-                println!("{}  {}（{}，{}）", hit.path, plain(&hit.title), hit.unit, hit.released_on);
+                println!(
+                    "{}  {}（{}，{}）",
+                    hit.path,
+                    plain(&hit.title),
+                    hit.unit,
+                    hit.released_on
+                );
             }
         }
     }

@@ -14,11 +14,12 @@ use crate::wiring::kit_error;
 /// When the file is not of its form or a unit is there already.
 pub async fn run(command: UnitCommand) -> anyhow::Result<()> {
     let UnitCommand::Import(args) = command;
-    let text =
-        std::fs::read_to_string(&args.file).with_context(|| format!("读不到文件 {}", args.file.display()))?;
+    let text = std::fs::read_to_string(&args.file).with_context(|| format!("读不到文件 {}", args.file.display()))?;
     let units = import::parse(&text).map_err(kit_error)?;
     let (_, house) = open_for_command(&args.config).await?;
-    let entered = service::enter(&house.site, &operator(), units).await.map_err(kit_error)?;
+    let entered = service::enter(&house.site, &operator(), units)
+        .await
+        .map_err(kit_error)?;
     println!("已登记 {} 个单位。", entered.len());
     Ok(())
 }

@@ -23,10 +23,18 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
         Some(name) => Some(unit_named(site, name).await?),
         None => None,
     };
-    let id = service::create(site, &operator(), &args.login, &args.name).await.map_err(kit_error)?;
-    service::grant(site, &operator(), id, role, unit).await.map_err(kit_error)?;
+    let id = service::create(site, &operator(), &args.login, &args.name)
+        .await
+        .map_err(kit_error)?;
+    service::grant(site, &operator(), id, role, unit)
+        .await
+        .map_err(kit_error)?;
     let token = service::issue_link(site, &operator(), id).await.map_err(kit_error)?;
-    let desk = if config.site.desk_url.is_empty() { format!("http://{}", config.desk_listen) } else { config.site.desk_url };
+    let desk = if config.site.desk_url.is_empty() {
+        format!("http://{}", config.desk_listen)
+    } else {
+        config.site.desk_url
+    };
     println!("已新增账号 {}（{}）。", args.login, args.name);
     println!("一次性登录链接（72 小时内有效，只显示这一次）：");
     println!("{desk}/links/{token}");

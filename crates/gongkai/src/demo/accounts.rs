@@ -39,9 +39,17 @@ const SHOWN: [(&str, Role, &str); 8] = [
 /// # Errors
 /// When the name is taken.
 pub async fn post(site: &Site, login: &str, name: &str, role: Role, unit: Option<Uuid>) -> anyhow::Result<Actor> {
-    let id = service::create(site, &operator(), login, name).await.map_err(kit_error)?;
-    service::grant(site, &operator(), id, role, unit).await.map_err(kit_error)?;
-    Ok(Actor { account: Some(id), name: name.into(), holdings: vec![Holding { role, unit }] })
+    let id = service::create(site, &operator(), login, name)
+        .await
+        .map_err(kit_error)?;
+    service::grant(site, &operator(), id, role, unit)
+        .await
+        .map_err(kit_error)?;
+    Ok(Actor {
+        account: Some(id),
+        name: name.into(),
+        holdings: vec![Holding { role, unit }],
+    })
 }
 
 /// The two posts of a unit: who drafts and who approves.
@@ -50,10 +58,22 @@ pub async fn post(site: &Site, login: &str, name: &str, role: Role, unit: Option
 /// When the names are taken.
 pub async fn posts_of(site: &Site, unit: &Unit) -> anyhow::Result<(Actor, Actor)> {
     let (login, name) = (&unit.code, &unit.short_name);
-    let drafter =
-        post(site, &format!("{login}-jingban"), &format!("{name}·经办"), Role::Drafter, Some(unit.id)).await?;
-    let approver =
-        post(site, &format!("{login}-shenpi"), &format!("{name}·审批"), Role::Approver, Some(unit.id)).await?;
+    let drafter = post(
+        site,
+        &format!("{login}-jingban"),
+        &format!("{name}·经办"),
+        Role::Drafter,
+        Some(unit.id),
+    )
+    .await?;
+    let approver = post(
+        site,
+        &format!("{login}-shenpi"),
+        &format!("{name}·审批"),
+        Role::Approver,
+        Some(unit.id),
+    )
+    .await?;
     Ok((drafter, approver))
 }
 
@@ -81,7 +101,11 @@ pub async fn links(site: &Site) -> anyhow::Result<Vec<Link>> {
         let id = id.with_context(|| format!("示例岗位 {login} 不在；请换一个空的数据目录"))?;
         let token = service::issue_link(site, &operator(), id).await.map_err(kit_error)?;
         let url = format!("{}/links/{token}", site.profile.desk_url);
-        links.push(Link { role: role.name(), unit: unit.into(), url });
+        links.push(Link {
+            role: role.name(),
+            unit: unit.into(),
+            url,
+        });
     }
     Ok(links)
 }

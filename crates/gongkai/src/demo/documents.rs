@@ -4,8 +4,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use kit::account::Actor;
-use publishing::document::Metadata;
-use publishing::document::service as drafting;
+use publishing::document::{Metadata, review, service as drafting, text};
 use publishing::kinds::Kind;
 use publishing::register::service as register;
 use publishing::release::service as releasing;
@@ -96,10 +95,16 @@ pub async fn tell(
     until: NaiveDate,
 ) -> anyhow::Result<()> {
     let all = samples()?;
-    let told = all.iter().map(|s| (s.released.or(s.submitted).unwrap_or(s.written), Event::Told(s)));
-    let ended = all.iter().filter_map(|s| s.end.as_ref().map(|end| (end.on, Event::Ended(s, end))));
-    let mut events: Vec<(NaiveDate, Event<'_>)> =
-        told.chain(ended).filter(|(day, _)| *day > after && *day <= until).collect();
+    let told = all
+        .iter()
+        .map(|s| (s.released.or(s.submitted).unwrap_or(s.written), Event::Told(s)));
+    let ended = all
+        .iter()
+        .filter_map(|s| s.end.as_ref().map(|end| (end.on, Event::Ended(s, end))));
+    let mut events: Vec<(NaiveDate, Event<'_>)> = told
+        .chain(ended)
+        .filter(|(day, _)| *day > after && *day <= until)
+        .collect();
     events.sort_by_key(|(day, _)| *day);
     for (_, event) in events {
         let (title, outcome) = match event {
@@ -112,34 +117,49 @@ pub async fn tell(
 }
 
 async fn one(house: &House, clock: &DemoClock, cast: &Cast, sample: &Sample) -> anyhow::Result<()> {
-    let (unit, drafter, approver) = cast.units.get(&sample.unit).with_context(|| format!("没有单位 {}", sample.unit))?;
+    let (unit, drafter, approver) = cast
+        .units
+        .get(&sample.unit)
+        .with_context(|| format!("没有单位 {}", sample.unit))?;
     let (site, publishing) = (&house.site, &house.publishing);
     // An older document comes into the platform when somebody sends it, not when it was written.
     clock.set(morning(sample.submitted.unwrap_or(sample.written), 0));
     let kind = Kind::of(&sample.kind).with_context(|| format!("没有类别 {}", sample.kind))?;
-    let text = drafting::read_upload(site, publishing, "示例.html", Bytes::from(sample.html.clone())).await.map_err(kit_error)?;
-    let id = drafting::enter(site, drafter, unit.id, kind, &text).await.map_err(kit_error)?;
+    let body = text::read_upload(site, publishing, "示例.html", Bytes::from(sample.html.clone()))
+        .await
+        .map_err(kit_error)?;
+    let id = drafting::enter(site, drafter, unit.id, kind, &body)
+        .await
+        .map_err(kit_error)?;
     if sample.state == "draft" {
         return Ok(());
     }
     for file in &sample.attachments {
-        drafting::attach(site, drafter, id, &file.name, Bytes::from(file.text.clone())).await.map_err(kit_error)?;
+        drafting::attach(site, drafter, id, &file.name, Bytes::from(file.text.clone()))
+            .await
+            .map_err(kit_error)?;
     }
     describe(house, drafter, id, sample, &unit.full_name).await?;
     clock.set(morning(sample.submitted.unwrap_or(sample.written), 20));
-    drafting::submit(site, drafter, id, "").await.map_err(|e| anyhow::anyhow!("{e}"))?;
+    review::submit(site, drafter, id, "")
+        .await
+        .map_err(|e| anyhow::anyhow!("{e}"))?;
     if sample.state == "submitted" {
         return Ok(());
     }
     clock.set(morning(sample.submitted.unwrap_or(sample.written), 90));
     if let Some(remark) = sample.return_remark.as_deref().filter(|_| sample.state == "returned") {
-        return drafting::give_back(site, approver, id, remark).await.map_err(kit_error);
+        return review::give_back(site, approver, id, remark).await.map_err(kit_error);
     }
     let revision = newest_revision(house, id).await?;
-    drafting::approve(site, approver, id, revision, "同意。").await.map_err(kit_error)?;
+    review::approve(site, approver, id, revision, "同意。")
+        .await
+        .map_err(kit_error)?;
     if let Some(released) = sample.released.filter(|_| sample.state == "released") {
         clock.set(morning(released, 5));
-        releasing::release(site, publishing, drafter, id, "").await.map_err(kit_error)?;
+        releasing::release(site, publishing, drafter, id, "")
+            .await
+            .map_err(kit_error)?;
     }
     Ok(())
 }
@@ -165,21 +185,20 @@ async fn describe(house: &House, by: &Actor, id: Uuid, sample: &Sample, issuer: 
         ..Default::default()
     };
     let seen = newest_revision(house, id).await?;
-    drafting::describe(&house.site, by, id, seen, &metadata).await.map_err(|error| match error {
-        drafting::SaveError::Issues(issues) => {
-            anyhow::anyhow!("{}", issues.into_iter().map(|i| i.message).collect::<Vec<_>>().join("；"))
-        }
-        drafting::SaveError::Other(other) => kit_error(other),
-    })
+    drafting::describe(&house.site, by, id, seen, &metadata)
+        .await
+        .map_err(|error| match error {
+            drafting::SaveError::Issues(issues) => {
+                anyhow::anyhow!(
+                    "{}",
+                    issues.into_iter().map(|i| i.message).collect::<Vec<_>>().join("；")
+                )
+            }
+            drafting::SaveError::Other(other) => kit_error(other),
+        })
 }
 
-async fn end_page(
-    house: &House,
-    clock: &DemoClock,
-    cast: &Cast,
-    sample: &Sample,
-    end: &End,
-) -> anyhow::Result<()> {
+async fn end_page(house: &House, clock: &DemoClock, cast: &Cast, sample: &Sample, end: &End) -> anyhow::Result<()> {
     let (site, publishing) = (&house.site, &house.publishing);
     let (_, _, approver) = cast.units.get(&sample.unit).context("单位")?;
     clock.set(morning(end.on, 60));
@@ -206,9 +225,13 @@ pub async fn fulfil(house: &House, cast: &Cast) -> anyhow::Result<()> {
         let Some(expected) = &sample.expected else { continue };
         let (unit, drafter, _) = cast.units.get(&sample.unit).context("单位")?;
         if let Some((_, path)) = public_page(house, &sample.title).await? {
-            let item = register::find(&house.site, unit.id, &expected.topic, &expected.title).await.map_err(kit_error)?;
+            let item = register::find(&house.site, unit.id, &expected.topic, &expected.title)
+                .await
+                .map_err(kit_error)?;
             let item = item.with_context(|| format!("没有登记“{}”", expected.title))?;
-            register::fulfil(&house.site, drafter, item, &path).await.map_err(kit_error)?;
+            register::fulfil(&house.site, drafter, item, &path)
+                .await
+                .map_err(kit_error)?;
         }
     }
     Ok(())
@@ -224,7 +247,12 @@ async fn public_page(house: &House, title: &str) -> anyhow::Result<Option<(Uuid,
 /// When an item stands twice.
 pub async fn expect(house: &House, coordinator: &Actor, cast: &Cast) -> anyhow::Result<()> {
     let owed: Vec<Owed> = serde_json::from_str(EXPECTED).context("demo/expected.json")?;
-    let fulfilled = samples()?.into_iter().filter_map(|s| Some(Owed { unit: s.unit, expected: s.expected? }));
+    let fulfilled = samples()?.into_iter().filter_map(|s| {
+        Some(Owed {
+            unit: s.unit,
+            expected: s.expected?,
+        })
+    });
     for Owed { unit, expected } in fulfilled.chain(owed) {
         let (unit, ..) = cast.units.get(&unit).with_context(|| format!("没有单位 {unit}"))?;
         let new = register::NewExpected {
@@ -251,7 +279,9 @@ pub async fn enter_sequences(house: &House, cast: &Cast) -> anyhow::Result<()> {
         if read.number.year() != Some(2021) {
             continue;
         }
-        let newest = last.entry((read.number.code().to_string(), sample.unit.clone())).or_insert(0);
+        let newest = last
+            .entry((read.number.code().to_string(), sample.unit.clone()))
+            .or_insert(0);
         *newest = (*newest).max(read.number.serial());
     }
     for ((code, unit), newest) in last {

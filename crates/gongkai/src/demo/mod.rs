@@ -35,12 +35,16 @@ pub struct DemoClock {
 
 impl DemoClock {
     fn new(offset_seconds: i64) -> DemoClock {
-        DemoClock { offset: Arc::new(AtomicI64::new(offset_seconds)), machine: Clock::system() }
+        DemoClock {
+            offset: Arc::new(AtomicI64::new(offset_seconds)),
+            machine: Clock::system(),
+        }
     }
 
     /// Sets the demonstration's time.
     pub fn set(&self, to: DateTime<Utc>) {
-        self.offset.store((self.machine.now() - to).num_seconds(), Ordering::Relaxed);
+        self.offset
+            .store((self.machine.now() - to).num_seconds(), Ordering::Relaxed);
     }
 
     fn offset(&self) -> i64 {
@@ -67,7 +71,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
     let marker = config.data.join("demo.json");
-    let known = std::fs::read(&marker).ok().and_then(|b| serde_json::from_slice::<i64>(&b).ok());
+    let known = std::fs::read(&marker)
+        .ok()
+        .and_then(|b| serde_json::from_slice::<i64>(&b).ok());
     let clock = DemoClock::new(known.unwrap_or(0));
     let house = wiring::open(&config, clock.clock(), true).await?;
     house.site.migrate().await.map_err(kit_error)?;
@@ -90,7 +96,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 }
 
 fn announce(config: &Config, links: &[accounts::Link], format: Format) {
-    let (public, desk) = (format!("http://{}", config.listen), format!("http://{}", config.desk_listen));
+    let (public, desk) = (
+        format!("http://{}", config.listen),
+        format!("http://{}", config.desk_listen),
+    );
     if format == Format::Json {
         println!("{}", json!({ "public": public, "desk": desk, "links": links }));
         return;

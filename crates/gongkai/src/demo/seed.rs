@@ -67,11 +67,17 @@ async fn cast(house: &House) -> anyhow::Result<Cast> {
 
 async fn adopt_breakdown(house: &House, clock: &DemoClock, cast: &Cast) -> anyhow::Result<()> {
     clock.set(morning(day(4, 25), 30));
-    let (name, bytes) = ("2021年仓山区政务公开工作主要任务分解表.docx", Bytes::from_static(BREAKDOWN));
-    let preview =
-        breakdown::importing::import(&house.site, &cast.coordinator, &house.office, name, bytes).await.map_err(kit_error)?;
+    let (name, bytes) = (
+        "2021年仓山区政务公开工作主要任务分解表.docx",
+        Bytes::from_static(BREAKDOWN),
+    );
+    let preview = breakdown::importing::import(&house.site, &cast.coordinator, &house.office, name, bytes)
+        .await
+        .map_err(kit_error)?;
     clock.set(morning(day(4, 26), 0));
-    breakdown::importing::adopt(&house.site, &cast.coordinator, preview.id).await.map_err(kit_error)?;
+    breakdown::importing::adopt(&house.site, &cast.coordinator, preview.id)
+        .await
+        .map_err(kit_error)?;
     documents::expect(house, &cast.coordinator, cast).await
 }
 
@@ -80,5 +86,8 @@ async fn adopt_breakdown(house: &House, clock: &DemoClock, cast: &Cast) -> anyho
 /// # Errors
 /// When it is on it already.
 pub async fn expect(house: &House, by: &Actor, new: register::NewExpected) -> anyhow::Result<uuid::Uuid> {
-    register::expect(&house.site, by, &new).await.map_err(kit_error).context("应公开事项")
+    register::expect(&house.site, by, &new)
+        .await
+        .map_err(kit_error)
+        .context("应公开事项")
 }

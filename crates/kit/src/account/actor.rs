@@ -52,7 +52,11 @@ impl Reach {
 impl Actor {
     /// The program itself, acting by rule: the sequencer, a command of the operator at the machine.
     pub fn program(name: &str) -> Actor {
-        Actor { account: None, name: name.into(), holdings: Vec::new() }
+        Actor {
+            account: None,
+            name: name.into(),
+            holdings: Vec::new(),
+        }
     }
 
     /// How far this permission reaches.
@@ -122,29 +126,49 @@ impl Actor {
 }
 
 fn forbidden(permission: &Permission) -> Error {
-    Error::Forbidden(format!("您没有“{}”的权限；如工作需要，请联系安全管理员授权", permission.name))
+    Error::Forbidden(format!(
+        "您没有“{}”的权限；如工作需要，请联系安全管理员授权",
+        permission.name
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    static EDIT: Permission = Permission { id: "t.edit", name: "编辑", roles: &[Role::Drafter, Role::Coordinator] };
+    static EDIT: Permission = Permission {
+        id: "t.edit",
+        name: "编辑",
+        roles: &[Role::Drafter, Role::Coordinator],
+    };
 
     fn actor(holdings: Vec<Holding>) -> Actor {
-        Actor { account: Some(Uuid::nil()), name: "经办".into(), holdings }
+        Actor {
+            account: Some(Uuid::nil()),
+            name: "经办".into(),
+            holdings,
+        }
     }
 
     #[test]
     fn a_role_reaches_as_far_as_it_was_granted() {
         let (own, other) = (Uuid::now_v7(), Uuid::now_v7());
-        let clerk = actor(vec![Holding { role: Role::Drafter, unit: Some(own) }]);
+        let clerk = actor(vec![Holding {
+            role: Role::Drafter,
+            unit: Some(own),
+        }]);
         assert!(clerk.may(&EDIT, own));
         assert!(!clerk.may(&EDIT, other));
         assert!(clerk.require_district(&EDIT).is_err());
-        let coordinator = actor(vec![Holding { role: Role::Coordinator, unit: None }]);
+        let coordinator = actor(vec![Holding {
+            role: Role::Coordinator,
+            unit: None,
+        }]);
         assert!(coordinator.may(&EDIT, other));
-        let assessor = actor(vec![Holding { role: Role::Assessor, unit: None }]);
+        let assessor = actor(vec![Holding {
+            role: Role::Assessor,
+            unit: None,
+        }]);
         assert!(!assessor.holds(&EDIT));
         assert!(!Actor::program("sequencer").holds(&EDIT));
     }

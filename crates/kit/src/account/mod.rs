@@ -18,5 +18,8 @@ pub use service::{Session, issue_link};
 use crate::permission::{Permission, Role};
 
 /// Making accounts, granting and revoking roles.
-pub static MANAGE: Permission =
-    Permission { id: "account.manage", name: "管理账号与角色", roles: &[Role::SecurityAdministrator] };
+pub static MANAGE: Permission = Permission {
+    id: "account.manage",
+    name: "管理账号与角色",
+    roles: &[Role::SecurityAdministrator],
+};

@@ -32,7 +32,12 @@ pub fn routes() -> Vec<Route> {
     let manage = Access::Holder(&MANAGE);
     vec![
         Route::desk("GET POST", "/sign-in", Access::Anyone, get(sign_in_page).post(sign_in)),
-        Route::desk("GET POST", "/links/{token}", Access::Anyone, get(link_page).post(redeem)),
+        Route::desk(
+            "GET POST",
+            "/links/{token}",
+            Access::Anyone,
+            get(link_page).post(redeem),
+        ),
         Route::desk("POST", "/sign-out", Access::SignedIn, post(sign_out)),
         Route::desk("GET", "/", Access::SignedIn, get(work)),
         Route::desk("GET POST", "/accounts", manage, get(list).post(create)),
@@ -51,11 +56,22 @@ struct Next {
 }
 
 async fn sign_in_page(State(site): State<Arc<Site>>, Query(next): Query<Next>) -> Result<Response> {
-    bare(&site, "登录", &SignIn { issues: &Issues::default(), login: "", next: next.next.as_deref().unwrap_or("/") })
+    bare(
+        &site,
+        "登录",
+        &SignIn {
+            issues: &Issues::default(),
+            login: "",
+            next: next.next.as_deref().unwrap_or("/"),
+        },
+    )
 }
 
 fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Response> {
-    let page = BarePage { title: title.into(), body: Markup::of(body)? };
+    let page = BarePage {
+        title: title.into(),
+        body: Markup::of(body)?,
+    };
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(page.render(site)?)).into_response())
 }
 
@@ -74,7 +90,15 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
         Err(Error::Refused { what, advice }) => {
             let mut issues = Issues::default();
             issues.add("login", format!("{what}。{advice}"));
-            let page = bare(&site, "登录", &SignIn { issues: &issues, login, next })?;
+            let page = bare(
+                &site,
+                "登录",
+                &SignIn {
+                    issues: &issues,
+                    login,
+                    next,
+                },
+            )?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(other) => Err(other),
@@ -89,7 +113,15 @@ fn enter(token: &str, next: &str) -> Response {
 
 async fn link_page(State(site): State<Arc<Site>>, Path(token): Path<String>) -> Result<Response> {
     let account = service::link_holder(&site, &token).await?;
-    bare(&site, "首次登录", &Redeem { issues: &Issues::default(), name: &account.name, login: &account.login })
+    bare(
+        &site,
+        "首次登录",
+        &Redeem {
+            issues: &Issues::default(),
+            name: &account.name,
+            login: &account.login,
+        },
+    )
 }
 
 async fn redeem(State(site): State<Arc<Site>>, Path(token): Path<String>, request: Request) -> Result<Response> {
@@ -105,7 +137,15 @@ async fn redeem(State(site): State<Arc<Site>>, Path(token): Path<String>, reques
             Err(other) => return Err(other),
         }
     }
-    let page = bare(&site, "首次登录", &Redeem { issues: &issues, name: &account.name, login: &account.login })?;
+    let page = bare(
+        &site,
+        "首次登录",
+        &Redeem {
+            issues: &issues,
+            name: &account.name,
+            login: &account.login,
+        },
+    )?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -119,7 +159,12 @@ async fn work(desk: Desk) -> Result<Response> {
     let today = desk.site.clock.today();
     let items = desk.site.work_for(desk.actor()).await?;
     let (waiting, due): (Vec<_>, Vec<_>) = items.into_iter().partition(|item| item.waiting);
-    let lines = |items: Vec<WorkItem>| items.into_iter().map(|item| work_line(item, today, &desk.site)).collect();
+    let lines = |items: Vec<WorkItem>| {
+        items
+            .into_iter()
+            .map(|item| work_line(item, today, &desk.site))
+            .collect()
+    };
     let page = Work {
         today: format!("{}（{}）", spoken_date(today), weekday(today)),
         machine_today: today.to_string(),
@@ -131,17 +176,22 @@ async fn work(desk: Desk) -> Result<Response> {
 
 fn work_line(item: WorkItem, today: NaiveDate, site: &Site) -> WorkLine {
     // A date out of every calendar's reach has no count; the date itself still stands on the line.
-    let days = |from, to| site.calendar.working_days_between(from, to).map_or(0, |count| count.days);
+    let days = |from, to| {
+        site.calendar
+            .working_days_between(from, to)
+            .map_or(0, |count| count.days)
+    };
     let (class, left) = match item.due_on {
         None => ("", "没有期限".to_string()),
-        Some(due) if due < today => {
-            ("is-late", format!("逾期 {} 个工作日", days(due, today)))
-        }
+        Some(due) if due < today => ("is-late", format!("逾期 {} 个工作日", days(due, today))),
         Some(due) if due == today => ("is-due", "今天到期".to_string()),
         Some(due) => ("", format!("还剩 {} 个工作日", days(today, due))),
     };
     WorkLine {
-        day: item.due_on.map(|d| d.format("%-m月%-d日").to_string()).unwrap_or_default(),
+        day: item
+            .due_on
+            .map(|d| d.format("%-m月%-d日").to_string())
+            .unwrap_or_default(),
         machine_day: item.due_on.map(|d| d.to_string()).unwrap_or_default(),
         left,
         class,
@@ -185,7 +235,11 @@ fn row<'a>(
 ) -> AccountRow {
     let unit_name = |id: Option<Uuid>| match id {
         None => "全区".to_string(),
-        Some(id) => units.iter().find(|u| u.id == id).map(|u| u.short_name.clone()).unwrap_or_default(),
+        Some(id) => units
+            .iter()
+            .find(|u| u.id == id)
+            .map(|u| u.short_name.clone())
+            .unwrap_or_default(),
     };
     AccountRow {
         id: account.id.to_string(),
@@ -210,7 +264,10 @@ fn row<'a>(
 fn choices(form: &Submission, units: &[unit::Unit]) -> (Vec<Choice>, Vec<Choice>) {
     let roles = Choice::list(Role::ALL.map(|r| (r.id(), r.name())), form.text("role"));
     let active = units.iter().filter(|u| u.ended_on.is_none());
-    let units = Choice::list(active.map(|u| (u.id.to_string(), u.short_name.clone())), form.text("unit"));
+    let units = Choice::list(
+        active.map(|u| (u.id.to_string(), u.short_name.clone())),
+        form.text("unit"),
+    );
     (roles, units)
 }
 
@@ -219,7 +276,11 @@ async fn create(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
     let mut issues = Issues::default();
     let new = NewAccount::read(&form, &mut issues);
     if !issues.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&desk, &form, &issues).await?).into_response());
+        return Ok((
+            StatusCode::UNPROCESSABLE_ENTITY,
+            list_page(&desk, &form, &issues).await?,
+        )
+            .into_response());
     }
     match service::create(&desk.site, desk.actor(), &new.login, &new.name).await {
         Ok(id) => {
@@ -230,7 +291,11 @@ async fn create(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
         }
         Err(Error::Refused { what, advice }) => {
             issues.add("login", format!("{what}。{advice}"));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&desk, &form, &issues).await?).into_response())
+            Ok((
+                StatusCode::UNPROCESSABLE_ENTITY,
+                list_page(&desk, &form, &issues).await?,
+            )
+                .into_response())
         }
         Err(other) => Err(other),
     }
@@ -268,7 +333,11 @@ async fn grant(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Re
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show_page(&desk, id, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        show_page(&desk, id, &form, &issues).await?,
+    )
+        .into_response())
 }
 
 async fn revoke(desk: Desk, Path((id, grant)): Path<(Uuid, Uuid)>, _form: DeskForm) -> Result<Response> {
@@ -294,8 +363,14 @@ async fn issue_link(desk: Desk, Path(id): Path<Uuid>, _form: DeskForm) -> Result
 /// Shows the link once; it stands nowhere else.
 async fn hand_out_link(desk: &Desk, id: Uuid) -> Result<Response> {
     let token = service::issue_link(&desk.site, desk.actor(), id).await?;
-    let account = store::find(desk.site.db.read(), id).await?.ok_or_else(|| Error::not_found("这个账号"))?;
+    let account = store::find(desk.site.db.read(), id)
+        .await?
+        .ok_or_else(|| Error::not_found("这个账号"))?;
     let url = format!("{}/links/{token}", desk.site.profile.desk_url);
-    let page = LinkIssued { name: &account.name, url: &url, back: &format!("/accounts/{id}") };
+    let page = LinkIssued {
+        name: &account.name,
+        url: &url,
+        back: &format!("/accounts/{id}"),
+    };
     desk.page("accounts", "一次性登录链接", &page).await
 }

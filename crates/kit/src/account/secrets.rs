@@ -1,7 +1,7 @@
 //! Random tokens and password hashes.
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -31,13 +31,16 @@ fn hex(bytes: &[u8]) -> String {
 /// When the operating system gives no randomness.
 pub(super) fn hash_password(password: &str) -> Result<String> {
     let hash = Argon2::default().hash_password(password.as_bytes());
-    Ok(hash.map_err(|e| Error::Internal(format!("password hash: {e}")))?.to_string())
+    Ok(hash
+        .map_err(|e| Error::Internal(format!("password hash: {e}")))?
+        .to_string())
 }
 
 /// Whether the password fits the stored hash. Without a stored hash the same work is done, so that the time taken does
 /// not tell whether an account exists.
 pub(super) fn verify_password(password: &str, stored: Option<&str>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Z29uZ2thaS1ub2JvZHk$zWFFVEnTvfB5p8lV1IuKSS2ZVbdQEGGDXmBjCKcKcbA";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$Z29uZ2thaS1ub2JvZHk$zWFFVEnTvfB5p8lV1IuKSS2ZVbdQEGGDXmBjCKcKcbA";
     let Ok(parsed) = PasswordHash::new(stored.unwrap_or(NOBODY)) else {
         return false;
     };

@@ -45,7 +45,9 @@ pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) ->
     for key in &keys {
         refuse_while_throttled(site, key, now).await?;
     }
-    let account = store::by_login(site.db.read(), login).await?.filter(|a| a.disabled_at.is_none());
+    let account = store::by_login(site.db.read(), login)
+        .await?
+        .filter(|a| a.disabled_at.is_none());
     let stored = account.as_ref().and_then(|a| a.password_hash.clone());
     let (fits, password_given) = (verify(password, stored).await?, account);
     let Some(account) = password_given.filter(|_| fits) else {
@@ -73,12 +75,19 @@ async fn failed(site: &Site, keys: &[String; 2]) -> Result<Error> {
     })
     .await?;
     metrics::counter!("gongkai_sign_in_failures_total").increment(1);
-    Ok(Error::refused("登录名或口令不对", "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接"))
+    Ok(Error::refused(
+        "登录名或口令不对",
+        "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接",
+    ))
 }
 
 async fn open_session(site: &Site, account: store::account::Model, keys: &[String]) -> Result<String> {
     let (token, form_token) = (secrets::fresh_token()?, secrets::fresh_token()?);
-    let actor = Actor { account: Some(account.id), name: account.name.clone(), holdings: Vec::new() };
+    let actor = Actor {
+        account: Some(account.id),
+        name: account.name.clone(),
+        holdings: Vec::new(),
+    };
     let (hash, form_token) = (&secrets::token_hash(&token), &form_token);
     site.write(&actor, |tx| async move {
         for key in keys {
@@ -129,7 +138,11 @@ pub async fn session(site: &Site, token: &str) -> Result<Option<Session>> {
         return Ok(None);
     };
     let holdings = store::holdings(site.db.read(), account.id).await?;
-    let actor = Actor { account: Some(account.id), name: account.name, holdings };
+    let actor = Actor {
+        account: Some(account.id),
+        name: account.name,
+        holdings,
+    };
     if now - row.last_used_at > Duration::minutes(10) {
         let hash = &token_hash;
         site.write(&actor, |tx| async move {
@@ -139,7 +152,11 @@ pub async fn session(site: &Site, token: &str) -> Result<Option<Session>> {
         })
         .await?;
     }
-    Ok(Some(Session { actor, form_token: row.form_token, token_hash }))
+    Ok(Some(Session {
+        actor,
+        form_token: row.form_token,
+        token_hash,
+    }))
 }
 
 /// Ends a session.
@@ -163,12 +180,16 @@ pub async fn sign_out(site: &Site, session: &Session) -> Result<()> {
 pub async fn create(site: &Site, by: &Actor, login: &str, name: &str) -> Result<Uuid> {
     check_login(login)?;
     if name.trim().is_empty() {
-        return Err(Error::refused("没有填写岗位名称", "请填写岗位名称，例如“区财政局·信息公开经办”"));
+        return Err(Error::refused(
+            "没有填写岗位名称",
+            "请填写岗位名称，例如“区财政局·信息公开经办”",
+        ));
     }
     let made = site
         .write(by, |tx| async move {
             let id = store::insert(&tx, login, name.trim()).await?;
-            tx.record(Deed::new("account.create", "account", id).detail(json!({ "login": login }))).await?;
+            tx.record(Deed::new("account.create", "account", id).detail(json!({ "login": login })))
+                .await?;
             Ok(id)
         })
         .await;
@@ -182,11 +203,16 @@ pub async fn create(site: &Site, by: &Actor, login: &str, name: &str) -> Result<
 
 fn check_login(login: &str) -> Result<()> {
     let good = (3..=40).contains(&login.chars().count())
-        && login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
+        && login
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
     if good {
         return Ok(());
     }
-    Err(Error::refused("登录名不合要求", "请用 3 至 40 个小写字母、数字或 - _ . 组成登录名，例如 czj-jingban"))
+    Err(Error::refused(
+        "登录名不合要求",
+        "请用 3 至 40 个小写字母、数字或 - _ . 组成登录名，例如 czj-jingban",
+    ))
 }
 
 /// Makes a one-time link for an account and returns its secret. Earlier links stay good until used or expired.
@@ -194,7 +220,9 @@ fn check_login(login: &str) -> Result<()> {
 /// # Errors
 /// When the account is not there or is disabled.
 pub async fn issue_link(site: &Site, by: &Actor, account: Uuid) -> Result<String> {
-    let found = store::find(site.db.read(), account).await?.ok_or_else(|| Error::not_found("这个账号"))?;
+    let found = store::find(site.db.read(), account)
+        .await?
+        .ok_or_else(|| Error::not_found("这个账号"))?;
     if found.disabled_at.is_some() {
         return Err(Error::refused("账号已停用，不能发放登录链接", "请先恢复账号"));
     }
@@ -216,7 +244,10 @@ pub async fn issue_link(site: &Site, by: &Actor, account: Uuid) -> Result<String
 pub async fn link_holder(site: &Site, token: &str) -> Result<store::account::Model> {
     let found = store::link_account(site.db.read(), &secrets::token_hash(token), site.clock.now()).await?;
     found.ok_or_else(|| {
-        Error::refused("这个登录链接已经用过或已过期", "请联系安全管理员重新发放；如已设置口令，可直接登录")
+        Error::refused(
+            "这个登录链接已经用过或已过期",
+            "请联系安全管理员重新发放；如已设置口令，可直接登录",
+        )
     })
 }
 
@@ -231,7 +262,11 @@ pub async fn redeem_link(site: &Site, token: &str, password: &str) -> Result<Str
     let hash = tokio::task::spawn_blocking(move || secrets::hash_password(&owned))
         .await
         .map_err(|e| Error::Internal(format!("password hash: {e}")))??;
-    let actor = Actor { account: Some(account.id), name: account.name.clone(), holdings: Vec::new() };
+    let actor = Actor {
+        account: Some(account.id),
+        name: account.name.clone(),
+        holdings: Vec::new(),
+    };
     let (link, hash) = (&secrets::token_hash(token), &hash);
     site.write(&actor, |tx| async move {
         if !store::use_link(&tx, link).await? {
@@ -239,7 +274,8 @@ pub async fn redeem_link(site: &Site, token: &str, password: &str) -> Result<Str
         }
         store::set_password(&tx, account.id, hash).await?;
         store::delete_sessions_of(&tx, account.id).await?;
-        tx.record(Deed::new("account.set_password", "account", account.id)).await?;
+        tx.record(Deed::new("account.set_password", "account", account.id))
+            .await?;
         Ok(())
     })
     .await?;
@@ -256,7 +292,10 @@ pub(super) fn check_password(password: &str, login: &str) -> Result<()> {
         ));
     }
     if password.contains(login) || distinct < 5 {
-        return Err(Error::refused("口令太容易猜到", "请不要包含登录名，也不要重复同样的几个字符"));
+        return Err(Error::refused(
+            "口令太容易猜到",
+            "请不要包含登录名，也不要重复同样的几个字符",
+        ));
     }
     if password.chars().count() > 200 {
         return Err(Error::refused("口令太长，最多 200 个字符", "请换一个短一些的口令"));
@@ -274,11 +313,15 @@ pub async fn grant(site: &Site, by: &Actor, account: Uuid, role: Role, unit: Opt
         by.require_district(&MANAGE)?;
     }
     if let Some(unit) = unit {
-        unit::find(site.db.read(), unit).await?.ok_or_else(|| Error::not_found("这个单位"))?;
+        unit::find(site.db.read(), unit)
+            .await?
+            .ok_or_else(|| Error::not_found("这个单位"))?;
     }
     site.write(by, |tx| async move {
         tx.lock("account", account).await?;
-        store::find(tx.on(), account).await?.ok_or_else(|| Error::not_found("这个账号"))?;
+        store::find(tx.on(), account)
+            .await?
+            .ok_or_else(|| Error::not_found("这个账号"))?;
         let held = store::holdings(tx.on(), account).await?;
         if held.contains(&Holding { role, unit }) {
             return Err(Error::refused("该账号已经有这个角色", "无需重复授予"));
@@ -307,7 +350,8 @@ pub async fn revoke(site: &Site, by: &Actor, account: Uuid, grant: Uuid) -> Resu
         if !store::revoke_grant(&tx, account, grant).await? {
             return Err(Error::refused("这个角色已经收回", "请刷新页面查看"));
         }
-        tx.record(Deed::new("account.revoke", "account", account).detail(json!({ "grant": grant }))).await?;
+        tx.record(Deed::new("account.revoke", "account", account).detail(json!({ "grant": grant })))
+            .await?;
         Ok(())
     })
     .await
@@ -359,7 +403,10 @@ mod tests {
         assert!(check_password("short", "czj").is_err());
         assert!(check_password("aaaaaaaaaaaaaaaa", "czj").is_err());
         assert!(check_password("czj-2021-czj-2021", "czj").is_err());
-        assert!(check_password("示例口令要足够长才可以", "czj").is_err(), "eleven characters");
+        assert!(
+            check_password("示例口令要足够长才可以", "czj").is_err(),
+            "eleven characters"
+        );
         assert!(check_password("示例口令要足够长才可以通过", "czj").is_ok());
         assert!(check_login("区财政局").is_err());
         assert!(check_login("czj-jingban").is_ok());

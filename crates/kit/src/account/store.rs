@@ -136,12 +136,18 @@ pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<a
 
 /// The account that signs in under this name.
 pub(super) async fn by_login(on: &impl ConnectionTrait, login: &str) -> Result<Option<account::Model>, DbErr> {
-    account::Entity::find().filter(account::Column::Login.eq(login)).one(on).await
+    account::Entity::find()
+        .filter(account::Column::Login.eq(login))
+        .one(on)
+        .await
 }
 
 /// All accounts by sign-in name.
 pub(super) async fn all(on: &impl ConnectionTrait) -> Result<Vec<account::Model>, DbErr> {
-    account::Entity::find().order_by_asc(account::Column::Login).all(on).await
+    account::Entity::find()
+        .order_by_asc(account::Column::Login)
+        .all(on)
+        .await
 }
 
 /// All roles held now.
@@ -166,7 +172,15 @@ pub(super) async fn grants(on: &impl ConnectionTrait, account: Uuid) -> Result<V
 /// The same as values; a role that this program no longer knows gives no permission.
 pub(super) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
     let rows = grants(on, account).await?;
-    Ok(rows.iter().filter_map(|g| Some(Holding { role: Role::of(&g.role)?, unit: g.unit })).collect())
+    Ok(rows
+        .iter()
+        .filter_map(|g| {
+            Some(Holding {
+                role: Role::of(&g.role)?,
+                unit: g.unit,
+            })
+        })
+        .collect())
 }
 
 pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {
@@ -275,7 +289,10 @@ pub(super) async fn delete_session(tx: &Tx, token_hash: &str) -> Result<(), DbEr
 }
 
 pub(super) async fn delete_sessions_of(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
-    session::Entity::delete_many().filter(session::Column::Account.eq(account)).exec(tx.on()).await?;
+    session::Entity::delete_many()
+        .filter(session::Column::Account.eq(account))
+        .exec(tx.on())
+        .await?;
     Ok(())
 }
 

@@ -12,8 +12,11 @@ use uuid::Uuid;
 use crate::permission::{Permission, Role};
 
 /// Reading the audit record.
-pub static READ: Permission =
-    Permission { id: "audit.read", name: "查看审计记录", roles: &[Role::AuditAdministrator] };
+pub static READ: Permission = Permission {
+    id: "audit.read",
+    name: "查看审计记录",
+    roles: &[Role::AuditAdministrator],
+};
 
 /// One deed, as the command that does it describes it.
 #[derive(Debug, Clone)]
@@ -33,7 +36,13 @@ pub struct Deed {
 impl Deed {
     /// A deed without further detail.
     pub fn new(action: &'static str, subject: &'static str, subject_id: Uuid) -> Deed {
-        Deed { action, subject, subject_id, unit: None, detail: Value::Null }
+        Deed {
+            action,
+            subject,
+            subject_id,
+            unit: None,
+            detail: Value::Null,
+        }
     }
 
     /// For this unit.

@@ -36,8 +36,10 @@ async fn list(desk: Desk, Query(wish): Query<Wish>) -> Result<Response> {
         page: wish.page.unwrap_or(0),
     };
     let (rows, total) = store::list(desk.site.db.read(), &filter).await?;
-    let base: String =
-        form_urlencoded::Serializer::new(String::new()).append_pair("action", &action).append_pair("subject", &subject).finish();
+    let base: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("action", &action)
+        .append_pair("subject", &subject)
+        .finish();
     let page = AuditList {
         rows: rows.into_iter().map(entry_row).collect(),
         action,
@@ -54,6 +56,10 @@ fn entry_row(entry: store::Model) -> EntryRow {
         action: entry.action,
         subject: entry.subject,
         subject_id: entry.subject_id.to_string(),
-        detail: if entry.detail.is_null() { String::new() } else { entry.detail.to_string() },
+        detail: if entry.detail.is_null() {
+            String::new()
+        } else {
+            entry.detail.to_string()
+        },
     }
 }

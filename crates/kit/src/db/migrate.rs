@@ -22,9 +22,13 @@ impl Migration {
     /// The statements as the given database takes them.
     pub fn sql_for(&self, backend: DbBackend) -> Vec<String> {
         let names: [(&str, &str); 5] = match backend {
-            DbBackend::Sqlite => {
-                [("UUID", "BLOB"), ("INSTANT", "TEXT"), ("DATE", "TEXT"), ("JSON", "TEXT"), ("BYTES", "BLOB")]
-            }
+            DbBackend::Sqlite => [
+                ("UUID", "BLOB"),
+                ("INSTANT", "TEXT"),
+                ("DATE", "TEXT"),
+                ("JSON", "TEXT"),
+                ("BYTES", "BLOB"),
+            ],
             _ => [
                 ("UUID", "uuid"),
                 ("INSTANT", "timestamptz"),
@@ -40,7 +44,10 @@ impl Migration {
             .map(|line| translate(line, &names))
             .collect::<Vec<_>>()
             .join("\n");
-        text.split(";\n").map(|s| s.trim().trim_end_matches(';').to_string()).filter(|s| !s.is_empty()).collect()
+        text.split(";\n")
+            .map(|s| s.trim().trim_end_matches(';').to_string())
+            .filter(|s| !s.is_empty())
+            .collect()
     }
 }
 
@@ -85,7 +92,9 @@ impl MigratorTraitSelf for Migrations {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         let mut all = self.0.clone();
         all.sort_by_key(|step| step.name);
-        all.into_iter().map(|step| Box::new(Step(step)) as Box<dyn MigrationTrait>).collect()
+        all.into_iter()
+            .map(|step| Box::new(Step(step)) as Box<dyn MigrationTrait>)
+            .collect()
     }
 }
 
@@ -119,7 +128,10 @@ mod tests {
         };
         assert_eq!(
             step.sql_for(DbBackend::Postgres),
-            ["CREATE TABLE t (\n  id uuid PRIMARY KEY,\n  UPDATED timestamptz,\n  d date\n)", "CREATE INDEX i ON t (d)"]
+            [
+                "CREATE TABLE t (\n  id uuid PRIMARY KEY,\n  UPDATED timestamptz,\n  d date\n)",
+                "CREATE INDEX i ON t (d)"
+            ]
         );
         assert!(step.sql_for(DbBackend::Sqlite)[0].contains("id BLOB PRIMARY KEY"));
     }

@@ -45,7 +45,10 @@ impl Db {
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(BUSY_SECONDS))
         });
-        Ok(Db { readers: Database::connect(reading).await?, writer })
+        Ok(Db {
+            readers: Database::connect(reading).await?,
+            writer,
+        })
     }
 
     /// Connects to PostgreSQL.
@@ -58,7 +61,10 @@ impl Db {
         assert_collation(&writer).await?;
         let mut reading = options(url, 16);
         reading.map_sqlx_postgres_opts(|o| o.options([("default_transaction_read_only", "on")]));
-        Ok(Db { readers: Database::connect(reading).await?, writer })
+        Ok(Db {
+            readers: Database::connect(reading).await?,
+            writer,
+        })
     }
 
     /// Opens whichever database the address names (`sqlite:PATH` or `postgres://…`).
@@ -72,7 +78,9 @@ impl Db {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             return Db::open_postgres(address).await;
         }
-        Err(DbErr::Custom("数据库地址须以 sqlite: 或 postgres:// 开头，请检查配置 database.url".into()))
+        Err(DbErr::Custom(
+            "数据库地址须以 sqlite: 或 postgres:// 开头，请检查配置 database.url".into(),
+        ))
     }
 
     /// Connections for reading; they refuse to write.
@@ -115,7 +123,9 @@ async fn assert_pragma(connection: &DatabaseConnection, name: &str, wanted: &str
     if found == wanted {
         return Ok(());
     }
-    Err(DbErr::Custom(format!("数据库 {name} 应为 {wanted}，实为 {found}；请检查数据目录所在的文件系统")))
+    Err(DbErr::Custom(format!(
+        "数据库 {name} 应为 {wanted}，实为 {found}；请检查数据目录所在的文件系统"
+    )))
 }
 
 async fn assert_collation(connection: &DatabaseConnection) -> Result<(), DbErr> {

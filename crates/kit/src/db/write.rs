@@ -99,7 +99,12 @@ impl Tx {
         };
         let transaction = db.writer.begin_with_options(options).await?;
         let answered_for = AtomicBool::new(false);
-        Ok(Tx(Arc::new(Inner { transaction, actor: actor.clone(), at, answered_for })))
+        Ok(Tx(Arc::new(Inner {
+            transaction,
+            actor: actor.clone(),
+            at,
+            answered_for,
+        })))
     }
 
     /// The connection to hand to statements.
@@ -145,7 +150,9 @@ impl Tx {
             return Ok(());
         }
         let sql = format!("SELECT 1 FROM \"{table}\" WHERE id = $1 FOR UPDATE");
-        self.on().query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into()])).await?;
+        self.on()
+            .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into()]))
+            .await?;
         Ok(())
     }
 
@@ -158,7 +165,9 @@ impl Tx {
             return Ok(());
         }
         let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        self.on().query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()])).await?;
+        self.on()
+            .query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]))
+            .await?;
         Ok(())
     }
 }

@@ -17,7 +17,10 @@ impl Markup {
     /// # Errors
     /// When the template fails, which is a defect of the program.
     pub fn of(template: &impl Template) -> Result<Markup> {
-        template.render().map(Markup).map_err(|e| Error::Internal(format!("template: {e}")))
+        template
+            .render()
+            .map(Markup)
+            .map_err(|e| Error::Internal(format!("template: {e}")))
     }
 
     /// Nothing.

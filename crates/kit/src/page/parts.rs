@@ -40,7 +40,15 @@ impl HtmlSafe for TextField<'_> {}
 impl<'a> TextField<'a> {
     /// A required line of text.
     pub fn new(name: &'a str, label: &'a str, value: &'a str, issues: &'a Issues) -> TextField<'a> {
-        TextField { name, label, value, hint: "", kind: "text", optional: false, error: issues.of(name) }
+        TextField {
+            name,
+            label,
+            value,
+            hint: "",
+            kind: "text",
+            optional: false,
+            error: issues.of(name),
+        }
     }
 
     /// With a hint.
@@ -91,7 +99,11 @@ impl Choice {
             .into_iter()
             .map(|(value, label)| {
                 let value = value.into();
-                Choice { chosen: value == chosen, value, label: label.into() }
+                Choice {
+                    chosen: value == chosen,
+                    value,
+                    label: label.into(),
+                }
             })
             .collect()
     }
@@ -136,6 +148,11 @@ impl HtmlSafe for Pager {}
 impl Pager {
     /// The pager of a list.
     pub fn new(base: impl Into<String>, page: u64, per_page: u64, total: u64) -> Pager {
-        Pager { base: base.into(), page, pages: total.div_ceil(per_page.max(1)).max(1), total }
+        Pager {
+            base: base.into(),
+            page,
+            pages: total.div_ceil(per_page.max(1)).max(1),
+            total,
+        }
     }
 }

@@ -50,9 +50,20 @@ impl PublicPage {
     /// # Errors
     /// When the template fails.
     pub fn render(&self, site: &Site, display: Display) -> Result<String> {
-        let navigation = site.capabilities.iter().flat_map(|c| c.navigation.iter().copied()).collect();
+        let navigation = site
+            .capabilities
+            .iter()
+            .flat_map(|c| c.navigation.iter().copied())
+            .collect();
         let css = site.assets.address("public.css");
-        Ok(Markup::of(&PublicShell { site, page: self, display, navigation, css })?.into_string())
+        Ok(Markup::of(&PublicShell {
+            site,
+            page: self,
+            display,
+            navigation,
+            css,
+        })?
+        .into_string())
     }
 }
 
@@ -111,7 +122,10 @@ fn menu(site: &Site, actor: &Actor) -> Vec<MenuSection> {
     for item in items.filter(|item| may_follow(actor, item.access)) {
         match sections.iter_mut().find(|s| s.name == item.section) {
             Some(section) => section.items.push(item),
-            None => sections.push(MenuSection { name: item.section, items: vec![item] }),
+            None => sections.push(MenuSection {
+                name: item.section,
+                items: vec![item],
+            }),
         }
     }
     sections
@@ -148,6 +162,12 @@ impl BarePage {
     /// When the template fails.
     pub fn render(&self, site: &Site) -> Result<String> {
         let (css, js) = (site.assets.address("desk.css"), site.assets.address("desk.js"));
-        Ok(Markup::of(&BareShell { site, page: self, css, js })?.into_string())
+        Ok(Markup::of(&BareShell {
+            site,
+            page: self,
+            css,
+            js,
+        })?
+        .into_string())
     }
 }

@@ -41,7 +41,10 @@ pub struct UnitRecord {
 pub fn parse(json: &str) -> Result<Vec<NewUnit>> {
     let file: UnitFile = serde_json::from_str(json)
         .map_err(|e| Error::refused(format!("单位文件第 {} 行不合格式", e.line()), "请对照样例检查这一行"))?;
-    file.units.into_iter().map(|record| unit(record, &file.source)).collect()
+    file.units
+        .into_iter()
+        .map(|record| unit(record, &file.source))
+        .collect()
 }
 
 fn unit(record: UnitRecord, source: &str) -> Result<NewUnit> {

@@ -16,8 +16,11 @@ use uuid::Uuid;
 use crate::permission::{Permission, Role};
 
 /// Changing the register.
-pub static MANAGE: Permission =
-    Permission { id: "unit.manage", name: "维护单位名册", roles: &[Role::SystemAdministrator, Role::Coordinator] };
+pub static MANAGE: Permission = Permission {
+    id: "unit.manage",
+    name: "维护单位名册",
+    roles: &[Role::SystemAdministrator, Role::Coordinator],
+};
 
 /// What kind of organ a unit is (单位类别).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,7 +39,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order shown.
-    pub const ALL: [Kind; 5] = [Kind::Government, Kind::Department, Kind::Town, Kind::Street, Kind::Other];
+    pub const ALL: [Kind; 5] = [
+        Kind::Government,
+        Kind::Department,
+        Kind::Town,
+        Kind::Street,
+        Kind::Other,
+    ];
 
     /// Stable name, as stored.
     pub fn id(self) -> &'static str {

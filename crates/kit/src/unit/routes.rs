@@ -45,8 +45,11 @@ async fn list_page(desk: &Desk, form: &Submission, issues: &Issues) -> Result<Re
     let rows = units
         .iter()
         .map(|unit| {
-            let mut own: Vec<&str> =
-                groups.iter().filter(|(_, members)| members.contains(&unit.id)).map(|(n, _)| n.as_str()).collect();
+            let mut own: Vec<&str> = groups
+                .iter()
+                .filter(|(_, members)| members.contains(&unit.id))
+                .map(|(n, _)| n.as_str())
+                .collect();
             own.sort_unstable();
             UnitRow {
                 id: unit.id.to_string(),
@@ -59,7 +62,14 @@ async fn list_page(desk: &Desk, form: &Submission, issues: &Issues) -> Result<Re
         })
         .collect();
     let kinds = Choice::list(Kind::ALL.map(|k| (k.id(), k.name())), form.text("kind"));
-    let page = UnitList { rows, may_change: may_change(desk), form, issues, kinds: &kinds, token: desk.token() };
+    let page = UnitList {
+        rows,
+        may_change: may_change(desk),
+        form,
+        issues,
+        kinds: &kinds,
+        token: desk.token(),
+    };
     desk.page("units", "单位名册", &page).await
 }
 
@@ -84,7 +94,11 @@ async fn enter(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&desk, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        list_page(&desk, &form, &issues).await?,
+    )
+        .into_response())
 }
 
 async fn show(desk: Desk, Path(id): Path<Uuid>) -> Result<Response> {
@@ -96,7 +110,10 @@ async fn show_page(desk: &Desk, id: Uuid, form: &Submission, issues: &Issues) ->
     let unit = store::find(on, id).await?.ok_or_else(|| Error::not_found("这个单位"))?;
     let units = store::register(on).await?;
     let others = units.iter().filter(|u| u.id != id && u.ended_on.is_none());
-    let others = Choice::list(others.map(|u| (u.id.to_string(), u.short_name.clone())), form.text("successor"));
+    let others = Choice::list(
+        others.map(|u| (u.id.to_string(), u.short_name.clone())),
+        form.text("successor"),
+    );
     let names = store::names(on, id).await?.into_iter().map(name_row).collect();
     let page = UnitPage {
         kind: unit.kind.name(),
@@ -126,15 +143,27 @@ async fn rename(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> R
     let mut issues = Issues::default();
     let new = read_renaming(&form, &mut issues);
     if let (Some(from), true) = (new.from, issues.is_empty()) {
-        let renamed =
-            service::rename(&desk.site, desk.actor(), id, &new.full_name, &new.short_name, from, &new.reason).await;
+        let renamed = service::rename(
+            &desk.site,
+            desk.actor(),
+            id,
+            &new.full_name,
+            &new.short_name,
+            from,
+            &new.reason,
+        )
+        .await;
         match renamed {
             Ok(()) => return Ok(desk.go(&format!("/units/{id}"))),
             Err(Error::Refused { what, advice }) => issues.add("full_name", format!("{what}。{advice}")),
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show_page(&desk, id, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        show_page(&desk, id, &form, &issues).await?,
+    )
+        .into_response())
 }
 
 async fn end(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Result<Response> {
@@ -147,5 +176,9 @@ async fn end(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Resu
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show_page(&desk, id, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        show_page(&desk, id, &form, &issues).await?,
+    )
+        .into_response())
 }

@@ -59,12 +59,13 @@ pub async fn enter(site: &Site, by: &Actor, units: Vec<NewUnit>) -> Result<Vec<U
         })
         .await;
     match entered {
-        Err(Error::Database(e)) if is_unique_violation(&e) => {
-            Err(Error::refused(
-                format!("登记没有保存：{}的代码、全称或简称与另一个单位相同", clashing(site, units).await?),
-                "请先在名册里查找；同一单位改名请用“改名”，不要重新登记",
-            ))
-        }
+        Err(Error::Database(e)) if is_unique_violation(&e) => Err(Error::refused(
+            format!(
+                "登记没有保存：{}的代码、全称或简称与另一个单位相同",
+                clashing(site, units).await?
+            ),
+            "请先在名册里查找；同一单位改名请用“改名”，不要重新登记",
+        )),
         other => other,
     }
 }
@@ -76,8 +77,13 @@ async fn clashing(site: &Site, units: &[NewUnit]) -> Result<String> {
         a.code == code || a.full_name == full || a.short_name == short
     };
     let clash = |position: usize, new: &NewUnit| {
-        known.iter().any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
-            || units.iter().take(position).any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
+        known
+            .iter()
+            .any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
+            || units
+                .iter()
+                .take(position)
+                .any(|old| is_same(new, &old.code, &old.full_name, &old.short_name))
     };
     let names: Vec<String> = units
         .iter()
@@ -86,7 +92,11 @@ async fn clashing(site: &Site, units: &[NewUnit]) -> Result<String> {
         .map(|(_, new)| format!("“{}”", new.short_name))
         .collect();
     let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join("、");
-    Ok(if names.len() > 5 { format!("{shown}等 {} 个单位", names.len()) } else { shown })
+    Ok(if names.len() > 5 {
+        format!("{shown}等 {} 个单位", names.len())
+    } else {
+        shown
+    })
 }
 
 async fn enter_one(tx: &Tx, unit: &NewUnit, position: i32) -> Result<Uuid> {
@@ -108,14 +118,18 @@ async fn enter_one(tx: &Tx, unit: &NewUnit, position: i32) -> Result<Uuid> {
         store::add_to_group(tx, id, group).await?;
     }
     let detail = json!({ "full_name": unit.full_name, "kind": unit.kind.id() });
-    tx.record(Deed::new("unit.enter", "unit", id).unit(id).detail(detail)).await?;
+    tx.record(Deed::new("unit.enter", "unit", id).unit(id).detail(detail))
+        .await?;
     Ok(id)
 }
 
 fn check(unit: &NewUnit) -> Result<()> {
     let code_ok = !unit.code.is_empty()
         && unit.code.len() <= 32
-        && unit.code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        && unit
+            .code
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if !code_ok {
         return Err(Error::refused(
             format!("“{}”的代码不合要求", unit.short_name),
@@ -159,14 +173,16 @@ pub async fn rename(
             store::end_name(&tx, id, from).await?;
             store::insert_name(&tx, id, full_name, short_name, Some(from), reason).await?;
             let detail = json!({ "from": unit.full_name, "to": full_name, "on": from });
-            tx.record(Deed::new("unit.rename", "unit", id).unit(id).detail(detail)).await?;
+            tx.record(Deed::new("unit.rename", "unit", id).unit(id).detail(detail))
+                .await?;
             Ok(())
         })
         .await;
     match renamed {
-        Err(Error::Database(e)) if is_unique_violation(&e) => {
-            Err(Error::refused("名册里已有单位使用这个名称", "请核对名称；如果是两个单位合并，请用“并入”"))
-        }
+        Err(Error::Database(e)) if is_unique_violation(&e) => Err(Error::refused(
+            "名册里已有单位使用这个名称",
+            "请核对名称；如果是两个单位合并，请用“并入”",
+        )),
         other => other,
     }
 }
@@ -193,7 +209,11 @@ pub async fn end(
             locked(&tx, successor, on).await?;
         }
         store::end(&tx, id, on, successor).await?;
-        let action = if successor.is_some() { "unit.merge" } else { "unit.abolish" };
+        let action = if successor.is_some() {
+            "unit.merge"
+        } else {
+            "unit.abolish"
+        };
         let detail = json!({ "on": on, "successor": successor, "reason": reason });
         tx.record(Deed::new(action, "unit", id).unit(id).detail(detail)).await?;
         Ok(())
@@ -203,9 +223,14 @@ pub async fn end(
 
 async fn locked(tx: &Tx, id: Uuid, on: NaiveDate) -> Result<Unit> {
     tx.lock("unit", id).await?;
-    let unit = store::find(tx.on(), id).await?.ok_or_else(|| Error::not_found("这个单位"))?;
+    let unit = store::find(tx.on(), id)
+        .await?
+        .ok_or_else(|| Error::not_found("这个单位"))?;
     if !unit.is_active(on) {
-        return Err(Error::refused(format!("“{}”在那一天之前已经撤并", unit.full_name), "请在名册里核对日期和单位"));
+        return Err(Error::refused(
+            format!("“{}”在那一天之前已经撤并", unit.full_name),
+            "请在名册里核对日期和单位",
+        ));
     }
     Ok(unit)
 }

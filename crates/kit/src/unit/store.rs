@@ -118,14 +118,20 @@ fn join(row: unit::Model, name: &name::Model) -> Unit {
 /// # Errors
 /// When the database fails.
 pub async fn register(on: &impl ConnectionTrait) -> Result<Vec<Unit>, DbErr> {
-    let names = name::Entity::find().filter(name::Column::ValidTo.is_null()).all(on).await?;
+    let names = name::Entity::find()
+        .filter(name::Column::ValidTo.is_null())
+        .all(on)
+        .await?;
     let names: HashMap<Uuid, name::Model> = names.into_iter().map(|n| (n.unit, n)).collect();
     let rows = unit::Entity::find()
         .order_by_asc(unit::Column::Position)
         .order_by_asc(unit::Column::Code)
         .all(on)
         .await?;
-    Ok(rows.into_iter().filter_map(|row| names.get(&row.id).map(|n| join(row, n))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| names.get(&row.id).map(|n| join(row, n)))
+        .collect())
 }
 
 /// The units that exist on that date.
@@ -144,8 +150,11 @@ pub async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<Unit>, D
     let Some(row) = unit::Entity::find_by_id(id).one(on).await? else {
         return Ok(None);
     };
-    let current =
-        name::Entity::find().filter(name::Column::Unit.eq(id)).filter(name::Column::ValidTo.is_null()).one(on).await?;
+    let current = name::Entity::find()
+        .filter(name::Column::Unit.eq(id))
+        .filter(name::Column::ValidTo.is_null())
+        .one(on)
+        .await?;
     Ok(current.map(|n| join(row, &n)))
 }
 
@@ -154,7 +163,10 @@ pub async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<Unit>, D
 /// # Errors
 /// When the database fails.
 pub async fn by_names(on: &impl ConnectionTrait) -> Result<HashMap<String, Uuid>, DbErr> {
-    let rows = name::Entity::find().order_by_desc(name::Column::ValidTo).all(on).await?;
+    let rows = name::Entity::find()
+        .order_by_desc(name::Column::ValidTo)
+        .all(on)
+        .await?;
     let mut found = HashMap::new();
     let (current, former): (Vec<_>, Vec<_>) = rows.into_iter().partition(|n| n.valid_to.is_none());
     for row in former.into_iter().chain(current) {
@@ -178,12 +190,18 @@ pub async fn groups(on: &impl ConnectionTrait) -> Result<HashMap<String, Vec<Uui
 
 /// All names of a unit, newest first.
 pub(super) async fn names(on: &impl ConnectionTrait, unit: Uuid) -> Result<Vec<name::Model>, DbErr> {
-    name::Entity::find().filter(name::Column::Unit.eq(unit)).order_by_desc(name::Column::Id).all(on).await
+    name::Entity::find()
+        .filter(name::Column::Unit.eq(unit))
+        .order_by_desc(name::Column::Id)
+        .all(on)
+        .await
 }
 
 pub(super) async fn insert(tx: &Tx, row: unit::Model, full_name: &str, short_name: &str) -> Result<(), DbErr> {
     let (id, from) = (row.id, row.established_on);
-    unit::Entity::insert(unit::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    unit::Entity::insert(unit::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     insert_name(tx, id, full_name, short_name, from, "登记").await
 }
 
@@ -230,7 +248,10 @@ pub(super) async fn end(tx: &Tx, unit: Uuid, on: NaiveDate, successor: Option<Uu
 }
 
 pub(super) async fn add_to_group(tx: &Tx, unit: Uuid, group_name: &str) -> Result<(), DbErr> {
-    let row = group::ActiveModel { unit: Set(unit), name: Set(group_name.into()) };
+    let row = group::ActiveModel {
+        unit: Set(unit),
+        name: Set(group_name.into()),
+    };
     group::Entity::insert(row).exec_without_returning(tx.on()).await?;
     Ok(())
 }

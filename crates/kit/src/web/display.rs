@@ -36,7 +36,10 @@ async fn change(Query(wish): Query<Wish>, request: Request) -> Response {
     if display.high_contrast {
         words.push("high");
     }
-    let cookie = format!("display={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", words.join("-"));
+    let cookie = format!(
+        "display={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+        words.join("-")
+    );
     let back = wish.back.filter(|path| is_own_path(path)).unwrap_or_else(|| "/".into());
     ([(header::SET_COOKIE, cookie)], Redirect::to(&back)).into_response()
 }
@@ -53,7 +56,13 @@ mod tests {
     #[test]
     fn only_own_pages_are_led_back_to() {
         assert!(is_own_path("/search?q=1"));
-        for bad in ["//evil.example", "https://evil.example", "/\\evil", "/a\r\nSet-Cookie: x", ""] {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "/a\r\nSet-Cookie: x",
+            "",
+        ] {
             assert!(!is_own_path(bad), "{bad:?}");
         }
     }

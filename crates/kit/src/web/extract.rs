@@ -48,7 +48,11 @@ impl Desk {
         title: impl Into<String>,
         body: &impl askama::Template,
     ) -> Result<Response> {
-        let page = DeskPage { title: title.into(), nav, body: Markup::of(body)? };
+        let page = DeskPage {
+            title: title.into(),
+            nav,
+            body: Markup::of(body)?,
+        };
         let seats = self.seats().await?;
         let html = page.render(&self.site, self.actor(), seats, self.token())?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response())
@@ -78,7 +82,10 @@ impl FromRequestParts<Arc<Site>> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Desk> {
         let session = parts.extensions.get::<Session>().cloned().ok_or(Error::SignInFirst)?;
-        Ok(Desk { site: site.clone(), session })
+        Ok(Desk {
+            site: site.clone(),
+            session,
+        })
     }
 }
 
@@ -90,7 +97,11 @@ impl FromRequest<Arc<Site>> for DeskForm {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &Arc<Site>) -> Result<DeskForm> {
-        let session = request.extensions().get::<Session>().cloned().ok_or(Error::SignInFirst)?;
+        let session = request
+            .extensions()
+            .get::<Session>()
+            .cloned()
+            .ok_or(Error::SignInFirst)?;
         let form = read_form(request).await?;
         let sent = form.text("token").as_bytes();
         if !bool::from(sent.ct_eq(session.form_token.as_bytes())) {
@@ -107,8 +118,15 @@ impl FromRequest<Arc<Site>> for DeskForm {
 /// # Errors
 /// When it is too large, broken, or of another kind.
 pub(crate) async fn read_form(request: Request) -> Result<Submission> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_string();
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_REQUEST).await.map_err(|_| too_large())?;
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("")
+        .to_string();
+    let body = axum::body::to_bytes(request.into_body(), LARGEST_REQUEST)
+        .await
+        .map_err(|_| too_large())?;
     let form = match multer::parse_boundary(&kind) {
         Ok(boundary) => read_multipart(body, boundary).await?,
         Err(_) => {
@@ -120,7 +138,10 @@ pub(crate) async fn read_form(request: Request) -> Result<Submission> {
         }
     };
     if form.has_nul() {
-        return Err(Error::refused("填写的内容里有不能保存的字符（空字符）", "请删去后重新粘贴，再提交一次"));
+        return Err(Error::refused(
+            "填写的内容里有不能保存的字符（空字符）",
+            "请删去后重新粘贴，再提交一次",
+        ));
     }
     Ok(form)
 }
@@ -173,11 +194,17 @@ impl FromRequestParts<Arc<Site>> for Public {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Public> {
-        Ok(Public { site: site.clone(), display: display_of(&parts.headers) })
+        Ok(Public {
+            site: site.clone(),
+            display: display_of(&parts.headers),
+        })
     }
 }
 
 pub(super) fn display_of(headers: &axum::http::HeaderMap) -> Display {
     let wanted = cookie(headers, "display").unwrap_or("");
-    Display { large: wanted.contains("large"), high_contrast: wanted.contains("high") }
+    Display {
+        large: wanted.contains("large"),
+        high_contrast: wanted.contains("high"),
+    }
 }

@@ -38,12 +38,21 @@ impl IntoResponse for Error {
             Error::TooMany(seconds) => Some(seconds),
             _ => None,
         };
-        let reference = if status.is_server_error() { log(&self) } else { String::new() };
+        let reference = if status.is_server_error() {
+            log(&self)
+        } else {
+            String::new()
+        };
         let mut response = status.into_response();
         if let Some(wait) = wait.and_then(|s| HeaderValue::from_str(&s.to_string()).ok()) {
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
-        response.extensions_mut().insert(FailureCard { what, advice, reference, home: "/" });
+        response.extensions_mut().insert(FailureCard {
+            what,
+            advice,
+            reference,
+            home: "/",
+        });
         response
     }
 }
@@ -52,18 +61,24 @@ fn words(error: &Error) -> (StatusCode, String, String) {
     let say = |status, advice: &str| (status, error.to_string(), advice.to_string());
     match error {
         Error::NotFound(_) => say(StatusCode::NOT_FOUND, "请检查网址，或从首页、检索重新查找。"),
-        Error::Forbidden(_) => say(StatusCode::FORBIDDEN, "如果您认为应当可以操作，请把这句话转告安全管理员。"),
+        Error::Forbidden(_) => say(
+            StatusCode::FORBIDDEN,
+            "如果您认为应当可以操作，请把这句话转告安全管理员。",
+        ),
         Error::SignInFirst => say(StatusCode::UNAUTHORIZED, "登录后再试一次。"),
         Error::Refused { what, advice } => (StatusCode::UNPROCESSABLE_ENTITY, what.clone(), advice.clone()),
         Error::Conflict(_) => say(StatusCode::CONFLICT, "请刷新页面看最新的情况，再决定怎么办。"),
-        Error::TooMany(seconds) => {
-            (StatusCode::TOO_MANY_REQUESTS, error.to_string(), format!("请等 {seconds} 秒后再试。"))
-        }
+        Error::TooMany(seconds) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            error.to_string(),
+            format!("请等 {seconds} 秒后再试。"),
+        ),
         Error::TooLarge(_) => say(StatusCode::PAYLOAD_TOO_LARGE, "修改后重新提交。"),
         Error::Database(_) => say(StatusCode::SERVICE_UNAVAILABLE, "您的操作没有执行，请稍后再试。"),
-        Error::Internal(_) => {
-            say(StatusCode::INTERNAL_SERVER_ERROR, "您的操作没有执行，请稍后再试；多次如此请联系系统管理员。")
-        }
+        Error::Internal(_) => say(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "您的操作没有执行，请稍后再试；多次如此请联系系统管理员。",
+        ),
     }
 }
 
@@ -100,14 +115,14 @@ fn database_kind(error: &sea_orm::DbErr) -> &'static str {
 }
 
 /// Puts the page around a failure, in the look of its face.
-pub(super) async fn render(
-    State((site, face)): State<(Arc<Site>, Face)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn render(State((site, face)): State<(Arc<Site>, Face)>, request: Request, next: Next) -> Response {
     let display = display_of(request.headers());
     let response = next.run(request).await;
-    let card = response.extensions().get::<FailureCard>().cloned().or_else(|| card_of_status(response.status()));
+    let card = response
+        .extensions()
+        .get::<FailureCard>()
+        .cloned()
+        .or_else(|| card_of_status(response.status()));
     let Some(card) = card else {
         return response;
     };
@@ -122,12 +137,18 @@ pub(super) async fn render(
             body,
         }
         .render(&site, display),
-        Face::Desk => BarePage { title: card.what.clone(), body }.render(&site),
+        Face::Desk => BarePage {
+            title: card.what.clone(),
+            body,
+        }
+        .render(&site),
     });
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    parts
+        .headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match page {
         Ok(page) => {
             let mut whole = (status, Html(page)).into_response();
@@ -146,7 +167,12 @@ fn card_of_status(status: StatusCode) -> Option<FailureCard> {
         StatusCode::BAD_REQUEST => ("网址或提交的内容不完整", "请从页面上的链接重新进入。"),
         _ => return None,
     };
-    Some(FailureCard { what: what.into(), advice: advice.into(), reference: String::new(), home: "/" })
+    Some(FailureCard {
+        what: what.into(),
+        advice: advice.into(),
+        reference: String::new(),
+        home: "/",
+    })
 }
 
 /// The answer for an address where nothing stands.

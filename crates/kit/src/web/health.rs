@@ -13,13 +13,19 @@ use crate::permission::Access;
 use crate::site::Site;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::public("/healthz", get(check)), Route::desk("GET", "/healthz", Access::Anyone, get(check))]
+    vec![
+        Route::public("/healthz", get(check)),
+        Route::desk("GET", "/healthz", Access::Anyone, get(check)),
+    ]
 }
 
 /// Says `ok` when the database answers. A balancer asks often, so nothing heavier is done.
 async fn check(State(site): State<Arc<Site>>) -> Response {
     let answers = site.db.read().execute_unprepared("SELECT 1").await.is_ok();
-    let (status, word) =
-        if answers { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "database\n") };
+    let (status, word) = if answers {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "database\n")
+    };
     (status, [(header::CACHE_CONTROL, "no-store")], word).into_response()
 }

@@ -58,7 +58,10 @@ pub fn own_routes() -> Vec<Route> {
 /// Every route as (face, path, methods, who may call it), for the printed table and for the test that each has an
 /// answer to the last question.
 pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, &'static str)> {
-    let mut rows: Vec<_> = routes.iter().map(|r| (r.face, r.path, r.methods, r.access.label())).collect();
+    let mut rows: Vec<_> = routes
+        .iter()
+        .map(|r| (r.face, r.path, r.methods, r.access.label()))
+        .collect();
     rows.sort();
     rows
 }
@@ -77,7 +80,10 @@ fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
         .method_not_allowed_fallback(failure::not_this_way)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(CatchPanicLayer::custom(failure::panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(SECONDS_PER_REQUEST)))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            Duration::from_secs(SECONDS_PER_REQUEST),
+        ))
         .layer(from_fn_with_state((site.clone(), face), failure::render))
         .layer(from_fn_with_state(face, headers::add))
         .layer(from_fn(telemetry::observe))

@@ -45,8 +45,17 @@ pub(super) fn metadata_form(metadata: &Metadata) -> Submission {
         ("written_on", date(metadata.written_on)),
         ("theme", metadata.theme.clone()),
         ("category", metadata.category.clone()),
-        ("attribute", metadata.attribute.map(|a| super::model::attribute_id(a).to_string()).unwrap_or_default()),
-        ("ground", metadata.ground.map(|g| g.code().to_string()).unwrap_or_default()),
+        (
+            "attribute",
+            metadata
+                .attribute
+                .map(|a| super::model::attribute_id(a).to_string())
+                .unwrap_or_default(),
+        ),
+        (
+            "ground",
+            metadata.ground.map(|g| g.code().to_string()).unwrap_or_default(),
+        ),
         ("attribute_reason", metadata.attribute_reason.clone()),
         ("effective_from", date(metadata.effective_from)),
         ("valid_until", date(metadata.valid_until)),

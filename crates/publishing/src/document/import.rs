@@ -11,9 +11,8 @@ use statute::disclosure::attribute::Attribute;
 use uuid::Uuid;
 
 use super::model::Metadata;
-use super::service::{
-    Standing, Text, begin_edition, errors, fresh_document, insert_revision, mark_lines, notice_lines,
-};
+use super::service::{Standing, begin_edition, errors, fresh_document, insert_revision};
+use super::text::{Text, mark_lines, notice_lines, refused};
 use super::{State, store};
 use crate::Publishing;
 use crate::kinds::Kind;
@@ -89,12 +88,19 @@ pub async fn import(
 ) -> Result<Report> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Error::refused(format!("文件第 {line} 行不是 UTF-8 文字"), "请把文件另存为 UTF-8 编码后再导入")
+        Error::refused(
+            format!("文件第 {line} 行不是 UTF-8 文字"),
+            "请把文件另存为 UTF-8 编码后再导入",
+        )
     })?;
     let mut report = Report::default();
-    let lines: Vec<(usize, &str)> =
-        text.lines().enumerate().map(|(n, l)| (n + 1, l)).filter(|(_, l)| !l.trim().is_empty()).collect();
-    let mut session = publishing.office.open().await.map_err(super::service::refused)?;
+    let lines: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .map(|(n, l)| (n + 1, l))
+        .filter(|(_, l)| !l.trim().is_empty())
+        .collect();
+    let mut session = publishing.office.open().await.map_err(refused)?;
     for chunk in lines.chunks(CHUNK) {
         let mut ready = Vec::new();
         for (line, words) in chunk {
@@ -122,7 +128,8 @@ async fn read_line(
     kind: &Kind,
     line: &str,
 ) -> Result<Ready, String> {
-    let record: Record = serde_json::from_str(line).map_err(|e| format!("不是完整的 JSON 对象（第 {} 列）", e.column()))?;
+    let record: Record =
+        serde_json::from_str(line).map_err(|e| format!("不是完整的 JSON 对象（第 {} 列）", e.column()))?;
     if line.contains("\\u0000") {
         return Err("内容里有空字符，请删去后再导入".into());
     }
@@ -139,7 +146,11 @@ async fn read_line(
         true => (office::Format::Text, record.text),
         false => (office::Format::Html, record.html),
     };
-    let request = office::Request { format, file_name: String::new(), bytes: body.into_bytes() };
+    let request = office::Request {
+        format,
+        file_name: String::new(),
+        bytes: body.into_bytes(),
+    };
     let reading = session.read(&request).await.map_err(|e| e.to_string())?;
     Ok(Ready {
         source: record.url,
@@ -180,7 +191,10 @@ fn metadata(record: &Record, kind: &Kind, publishing: &Publishing) -> Result<Met
         None => None,
     };
     let subject = record.subject.clone().unwrap_or_default();
-    let theme = publishing.themes.read(&subject).map_or(subject, |theme| theme.to_string());
+    let theme = publishing
+        .themes
+        .read(&subject)
+        .map_or(subject, |theme| theme.to_string());
     Ok(Metadata {
         title: record.title.trim().into(),
         issuer: record.issuer.trim().into(),
@@ -220,7 +234,11 @@ async fn write_chunk(
             let standing = Standing {
                 document: row,
                 kind,
-                edition: store::editions(tx.on(), id).await?.into_iter().find(|e| e.id == edition).ok_or_else(gone)?,
+                edition: store::editions(tx.on(), id)
+                    .await?
+                    .into_iter()
+                    .find(|e| e.id == edition)
+                    .ok_or_else(gone)?,
                 state: State::Draft,
                 revision: store::revision(tx.on(), revision).await?.ok_or_else(gone)?,
             };
@@ -230,4 +248,3 @@ async fn write_chunk(
     })
     .await
 }
-

@@ -4,9 +4,12 @@ mod forms;
 pub mod import;
 pub mod model;
 mod pages;
+pub mod review;
 mod routes;
 pub mod service;
+mod show;
 pub(crate) mod store;
+pub mod text;
 pub(crate) mod view;
 mod work;
 

@@ -71,7 +71,10 @@ impl State {
 
     /// Whether the edition is still being prepared.
     pub fn is_draft(self) -> bool {
-        matches!(self, State::Draft | State::Submitted | State::Approved | State::Returned)
+        matches!(
+            self,
+            State::Draft | State::Submitted | State::Approved | State::Returned
+        )
     }
 
     /// Whether its text and metadata may be changed.
@@ -103,7 +106,9 @@ impl PublicState {
 
     /// The state of this stored name.
     pub fn of(id: &str) -> Option<PublicState> {
-        [PublicState::Live, PublicState::Marked, PublicState::TakenDown].into_iter().find(|s| s.id() == id)
+        [PublicState::Live, PublicState::Marked, PublicState::TakenDown]
+            .into_iter()
+            .find(|s| s.id() == id)
     }
 }
 
@@ -253,13 +258,20 @@ mod tests {
     }
 
     fn errors(issues: &[Issue]) -> Vec<&str> {
-        issues.iter().filter(|i| i.weight == Weight::Error).map(|i| i.field.as_str()).collect()
+        issues
+            .iter()
+            .filter(|i| i.weight == Weight::Error)
+            .map(|i| i.field.as_str())
+            .collect()
     }
 
     #[test]
     fn what_is_complete_may_be_released() {
         let kind = Kind::of("normative").unwrap();
-        assert_eq!(errors(&complete().check_to_release(kind, day(2021, 3, 2))), Vec::<&str>::new());
+        assert_eq!(
+            errors(&complete().check_to_release(kind, day(2021, 3, 2))),
+            Vec::<&str>::new()
+        );
     }
 
     #[test]
@@ -269,7 +281,15 @@ mod tests {
         let empty = Metadata::default();
         assert!(errors(&empty.check_to_save(kind, today)).is_empty());
         let missing = empty.check_to_submit(kind, today);
-        for field in ["title", "issuer", "theme", "category", "written_on", "valid_until", "attribute"] {
+        for field in [
+            "title",
+            "issuer",
+            "theme",
+            "category",
+            "written_on",
+            "valid_until",
+            "attribute",
+        ] {
             assert!(errors(&missing).contains(&field), "{field}");
         }
         let withheld = Metadata {

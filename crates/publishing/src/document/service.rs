@@ -1,10 +1,10 @@
-//! Commands on documents being prepared: enter, describe, send for approval, approve, return.
+//! Commands on documents being prepared: enter, describe, change the text, attach.
 
 use bytes::Bytes;
 use content::Document;
 use kit::account::Actor;
 use kit::audit::Deed;
-use kit::db::{Tx, is_unique_violation};
+use kit::db::Tx;
 use kit::{Error, Result, Site};
 use serde_json::json;
 use statute::{Issue, Weight};
@@ -12,74 +12,9 @@ use uuid::Uuid;
 
 use super::model::{Metadata, State, attribute_id};
 use super::store::{self, document, edition, file, revision};
+use super::text::Text;
+use crate::DRAFT;
 use crate::kinds::Kind;
-use crate::{APPROVE, DRAFT, Publishing, SUBMIT};
-
-/// A text as read from an upload, with its pictures kept.
-#[derive(Debug, Clone)]
-pub struct Text {
-    /// The block tree.
-    pub document: Document,
-    /// Pictures by blob name, with media type and size.
-    pub pictures: Vec<(String, String, i64)>,
-    /// What the reader left out or assumed, and handling marks found, one sentence each.
-    pub notices: Vec<String>,
-    /// Marks that say the document is not for everybody.
-    pub handling_marks: Vec<String>,
-    /// The title found in the file, if it says one.
-    pub title: String,
-    /// Name of the uploaded file's blob.
-    pub source_blob: Option<String>,
-    /// Its name.
-    pub source_name: Option<String>,
-}
-
-/// Reads an upload in the confined child and keeps the file and its pictures.
-///
-/// # Errors
-/// What the reader refuses, in its own words; a refused file is not kept.
-pub async fn read_upload(site: &Site, publishing: &Publishing, name: &str, bytes: Bytes) -> Result<Text> {
-    let request =
-        office::Request { format: office::Format::Detect, file_name: name.into(), bytes: bytes.to_vec() };
-    let reading = publishing.office.read(request).await.map_err(refused)?;
-    let mut pictures = Vec::new();
-    for picture in reading.pictures {
-        let size = i64::try_from(picture.bytes.len()).unwrap_or(i64::MAX);
-        let blob = site.blobs.put(Bytes::from(picture.bytes)).await?;
-        pictures.push((blob.as_str().to_string(), picture.media_type.to_string(), size));
-    }
-    let blob = site.blobs.put(bytes).await?;
-    let title = first_words(&reading.document);
-    Ok(Text {
-        document: reading.document,
-        pictures,
-        notices: notice_lines(&reading.notices),
-        handling_marks: mark_lines(&reading.handling_marks),
-        title,
-        source_blob: Some(blob.as_str().to_string()),
-        source_name: Some(name.to_string()),
-    })
-}
-
-/// A refusal of the reader, as the user sees it.
-pub(crate) fn refused(error: office::ReadError) -> Error {
-    Error::refused(error.to_string(), "文件没有保存。")
-}
-
-pub(super) fn notice_lines(notices: &[office::Notice]) -> Vec<String> {
-    notices.iter().map(|notice| format!("{}：{}", notice.place, notice.message)).collect()
-}
-
-pub(super) fn mark_lines(marks: &[office::HandlingMark]) -> Vec<String> {
-    marks.iter().map(|mark| format!("“{}”（{}）", mark.mark, mark.place)).collect()
-}
-
-/// The first heading or line, a proposal for the title that the drafter corrects.
-fn first_words(document: &Document) -> String {
-    let text = document.text();
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
-    line.chars().take(200).collect()
-}
 
 /// Enters a document with its first text.
 ///
@@ -87,9 +22,14 @@ fn first_words(document: &Document) -> String {
 /// When the person may not draft for the unit.
 pub async fn enter(site: &Site, by: &Actor, unit: Uuid, kind: &'static Kind, text: &Text) -> Result<Uuid> {
     by.require(&DRAFT, unit)?;
-    let issuer = kit::unit::find(site.db.read(), unit).await?.ok_or_else(|| Error::not_found("这个单位"))?;
+    let issuer = kit::unit::find(site.db.read(), unit)
+        .await?
+        .ok_or_else(|| Error::not_found("这个单位"))?;
     if !issuer.is_active(site.clock.today()) {
-        return Err(Error::refused("这个单位已经撤并，不能再以它的名义登记文件", "请选择现在在册的单位"));
+        return Err(Error::refused(
+            "这个单位已经撤并，不能再以它的名义登记文件",
+            "请选择现在在册的单位",
+        ));
     }
     let metadata = Metadata {
         title: text.title.clone(),
@@ -161,16 +101,20 @@ pub(super) async fn insert_revision(
         created_at: tx.at(),
         created_by: tx.actor().account,
     };
-    let pictures = text.pictures.iter().zip(1..).map(|((blob, media_type, size), position)| file::Model {
-        id: Uuid::now_v7(),
-        revision: id,
-        role: "picture".into(),
-        position,
-        blob: blob.clone(),
-        name: String::new(),
-        media_type: media_type.clone(),
-        size: *size,
-    });
+    let pictures = text
+        .pictures
+        .iter()
+        .zip(1..)
+        .map(|((blob, media_type, size), position)| file::Model {
+            id: Uuid::now_v7(),
+            revision: id,
+            role: "picture".into(),
+            position,
+            blob: blob.clone(),
+            name: String::new(),
+            media_type: media_type.clone(),
+            size: *size,
+        });
     let attachments = attachments.into_iter().zip(1..).map(|(old, position)| file::Model {
         id: Uuid::now_v7(),
         revision: id,
@@ -181,13 +125,7 @@ pub(super) async fn insert_revision(
     Ok(id)
 }
 
-pub(super) async fn begin_edition(
-    tx: &Tx,
-    document: Uuid,
-    number: i32,
-    revision: Uuid,
-    remark: &str,
-) -> Result<Uuid> {
+pub(super) async fn begin_edition(tx: &Tx, document: Uuid, number: i32, revision: Uuid, remark: &str) -> Result<Uuid> {
     let id = Uuid::now_v7();
     let row = edition::Model {
         id,
@@ -220,15 +158,21 @@ pub(crate) async fn standing(tx: &Tx, id: Uuid) -> Result<Standing> {
     let document = store::find(tx.on(), id).await?.ok_or_else(gone)?;
     let edition = store::working_edition(tx.on(), id).await?.ok_or_else(gone)?;
     let revision = store::revision(tx.on(), edition.revision).await?.ok_or_else(gone)?;
-    let kind = Kind::of(&document.kind)
-        .ok_or_else(|| Error::Internal(format!("unknown document kind {}", document.kind)))?;
-    let state = State::of(&edition.state)
-        .ok_or_else(|| Error::Internal(format!("unknown edition state {}", edition.state)))?;
-    Ok(Standing { document, kind, edition, state, revision })
+    let kind =
+        Kind::of(&document.kind).ok_or_else(|| Error::Internal(format!("unknown document kind {}", document.kind)))?;
+    let state =
+        State::of(&edition.state).ok_or_else(|| Error::Internal(format!("unknown edition state {}", edition.state)))?;
+    Ok(Standing {
+        document,
+        kind,
+        edition,
+        state,
+        revision,
+    })
 }
 
 /// Refuses when somebody saved in between: nothing of theirs is overwritten.
-fn refuse_if_changed(standing: &Standing, seen: Uuid) -> Result<()> {
+pub(super) fn refuse_if_changed(standing: &Standing, seen: Uuid) -> Result<()> {
     if standing.revision.id == seen {
         return Ok(());
     }
@@ -238,7 +182,7 @@ fn refuse_if_changed(standing: &Standing, seen: Uuid) -> Result<()> {
     )))
 }
 
-fn refuse_unless_editable(standing: &Standing) -> Result<()> {
+pub(super) fn refuse_unless_editable(standing: &Standing) -> Result<()> {
     if standing.state.is_editable() {
         return Ok(());
     }
@@ -252,13 +196,7 @@ fn refuse_unless_editable(standing: &Standing) -> Result<()> {
 ///
 /// # Errors
 /// When somebody saved in between, when the state does not allow it, or when a value cannot be right; the last as a list.
-pub async fn describe(
-    site: &Site,
-    by: &Actor,
-    id: Uuid,
-    seen: Uuid,
-    metadata: &Metadata,
-) -> Result<(), SaveError> {
+pub async fn describe(site: &Site, by: &Actor, id: Uuid, seen: Uuid, metadata: &Metadata) -> Result<(), SaveError> {
     let today = site.clock.today();
     site.write(by, |tx| async move {
         let standing = standing(&tx, id).await?;
@@ -289,7 +227,10 @@ pub async fn replace_text(site: &Site, by: &Actor, id: Uuid, seen: Uuid, text: &
         refuse_unless_editable(&standing)?;
         refuse_if_changed(&standing, seen)?;
         let before = document_of(&standing.revision)?;
-        let text = Text { document: content::keep_ids(&before, text.document.clone()), ..text.clone() };
+        let text = Text {
+            document: content::keep_ids(&before, text.document.clone()),
+            ..text.clone()
+        };
         let attachments = attachments(&tx, standing.revision.id).await?;
         let metadata = super::metadata_of(&standing.revision);
         next_revision(&tx, &standing, &metadata, &text, attachments, "更换正文").await?;
@@ -336,7 +277,11 @@ pub async fn attach(site: &Site, by: &Actor, id: Uuid, name: &str, bytes: Bytes)
 }
 
 async fn attachments(tx: &Tx, revision: Uuid) -> Result<Vec<file::Model>> {
-    Ok(store::files(tx.on(), revision).await?.into_iter().filter(|f| f.role == "attachment").collect())
+    Ok(store::files(tx.on(), revision)
+        .await?
+        .into_iter()
+        .filter(|f| f.role == "attachment")
+        .collect())
 }
 
 /// The block tree of a revision.
@@ -349,7 +294,11 @@ async fn text_of(tx: &Tx, revision: &revision::Model) -> Result<Text> {
     let files = store::files(tx.on(), revision.id).await?;
     let sentences = |key: &str| {
         let list = revision.notices.get(key).and_then(|v| v.as_array());
-        list.into_iter().flatten().filter_map(|v| v.as_str()).map(str::to_string).collect()
+        list.into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str())
+            .map(str::to_string)
+            .collect()
     };
     Ok(Text {
         document: document_of(revision)?,
@@ -378,95 +327,9 @@ async fn next_revision(
     let revision = insert_revision(tx, document, number, metadata, text, attachments).await?;
     store::advance(tx, standing.edition.id, revision, State::Draft, remark).await?;
     let deed = Deed::new("publishing.revise", "document", document).unit(standing.document.unit);
-    tx.record(deed.detail(json!({ "revision": number, "why": remark }))).await?;
+    tx.record(deed.detail(json!({ "revision": number, "why": remark })))
+        .await?;
     Ok(revision)
-}
-
-/// Sends a document to be approved.
-///
-/// # Errors
-/// When something is missing (as a list), or the state does not allow it.
-pub async fn submit(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<(), SaveError> {
-    let today = site.clock.today();
-    site.write(by, |tx| async move {
-        let standing = standing(&tx, id).await?;
-        by.require(&SUBMIT, standing.document.unit)?;
-        refuse_unless_editable(&standing)?;
-        let issues = errors(super::metadata_of(&standing.revision).check_to_submit(standing.kind, today));
-        if !issues.is_empty() {
-            return Err(SaveError::Issues(issues));
-        }
-        step(&tx, &standing, State::Submitted, remark, "publishing.submit").await?;
-        Ok(())
-    })
-    .await
-}
-
-/// Approves what somebody else prepared.
-///
-/// # Errors
-/// When the same person drafted or sent it, or the state does not allow it.
-pub async fn approve(site: &Site, by: &Actor, id: Uuid, seen: Uuid, remark: &str) -> Result<()> {
-    let person = by.person()?;
-    site.write(by, |tx| async move {
-        let standing = standing(&tx, id).await?;
-        by.require(&APPROVE, standing.document.unit)?;
-        refuse_unless_submitted(&standing)?;
-        refuse_if_changed(&standing, seen)?;
-        if worked_on(&tx, &standing, person).await? {
-            return Err(Error::refused(
-                "您参与了这份文件的起草或送审，不能由您审批",
-                "起草和审批须由不同的人办理，请转给另一位审批人员",
-            ));
-        }
-        step(&tx, &standing, State::Approved, remark, "publishing.approve").await
-    })
-    .await
-}
-
-/// Gives a document back to its drafter, with the reason.
-///
-/// # Errors
-/// When no reason is given, or the state does not allow it.
-pub async fn give_back(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<()> {
-    if remark.trim().is_empty() {
-        return Err(Error::refused("没有写退回的原因", "请写明哪里需要修改，经办人照此修改后重新送审"));
-    }
-    site.write(by, |tx| async move {
-        let standing = standing(&tx, id).await?;
-        by.require(&APPROVE, standing.document.unit)?;
-        if !matches!(standing.state, State::Submitted | State::Approved) {
-            return Err(not_in_state(&standing, "退回"));
-        }
-        step(&tx, &standing, State::Returned, remark, "publishing.return").await
-    })
-    .await
-}
-
-/// Begins a new edition of a released document, from the text that is public.
-///
-/// # Errors
-/// When one is being prepared already, or nothing is public.
-pub async fn revise_released(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
-    let begun = site
-        .write(by, |tx| async move {
-            let standing = standing(&tx, id).await?;
-            by.require(&DRAFT, standing.document.unit)?;
-            if standing.state != State::Released {
-                return Err(not_in_state(&standing, "修订"));
-            }
-            begin_edition(&tx, id, standing.edition.number + 1, standing.revision.id, "开始修订").await?;
-            let deed = Deed::new("publishing.begin_edition", "document", id).unit(standing.document.unit);
-            tx.record(deed).await?;
-            Ok(())
-        })
-        .await;
-    match begun {
-        Err(Error::Database(e)) if is_unique_violation(&e) => {
-            Err(Error::Conflict("这份文件已经有人开始修订".into()))
-        }
-        other => other,
-    }
 }
 
 pub(crate) fn not_in_state(standing: &Standing, what: &str) -> Error {
@@ -476,36 +339,14 @@ pub(crate) fn not_in_state(standing: &Standing, what: &str) -> Error {
     )
 }
 
-fn refuse_unless_submitted(standing: &Standing) -> Result<()> {
-    if standing.state == State::Submitted {
-        return Ok(());
-    }
-    Err(not_in_state(standing, "审批"))
-}
-
-/// Whether this person made any revision of this edition or sent it for approval.
-async fn worked_on(tx: &Tx, standing: &Standing, person: Uuid) -> Result<bool> {
-    if standing.revision.created_by == Some(person) {
-        return Ok(true);
-    }
-    let steps = store::statuses(tx.on(), standing.edition.id).await?;
-    let own = steps.iter().filter(|s| s.account == Some(person));
-    Ok(own.into_iter().any(|s| matches!(State::of(&s.state), Some(State::Draft | State::Submitted))))
-}
-
-async fn step(tx: &Tx, standing: &Standing, state: State, remark: &str, action: &'static str) -> Result<()> {
-    store::advance(tx, standing.edition.id, standing.revision.id, state, remark.trim()).await?;
-    let deed = Deed::new(action, "document", standing.document.id).unit(standing.document.unit);
-    tx.record(deed.detail(json!({ "revision": standing.revision.number }))).await?;
-    Ok(())
-}
-
 /// The newest revision of a document, for commands that act on what they just read.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn newest_revision(site: &Site, id: Uuid) -> Result<Option<Uuid>> {
-    Ok(store::working_edition(site.db.read(), id).await?.map(|edition| edition.revision))
+    Ok(store::working_edition(site.db.read(), id)
+        .await?
+        .map(|edition| edition.revision))
 }
 
 /// The public document of exactly this title, with its address.

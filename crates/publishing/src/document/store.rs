@@ -218,7 +218,10 @@ pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<d
 
 /// The document at an address.
 pub(crate) async fn at_path(on: &impl ConnectionTrait, path: &str) -> Result<Option<document::Model>, DbErr> {
-    document::Entity::find().filter(document::Column::Path.eq(path)).one(on).await
+    document::Entity::find()
+        .filter(document::Column::Path.eq(path))
+        .one(on)
+        .await
 }
 
 /// One revision.
@@ -236,19 +239,19 @@ pub(crate) async fn revisions(on: &impl ConnectionTrait, document: Uuid) -> Resu
 }
 
 /// Revisions by their ids.
-pub(crate) async fn revisions_by_id(
-    on: &impl ConnectionTrait,
-    ids: Vec<Uuid>,
-) -> Result<Vec<revision::Model>, DbErr> {
-    revision::Entity::find().filter(revision::Column::Id.is_in(ids)).all(on).await
+pub(crate) async fn revisions_by_id(on: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<revision::Model>, DbErr> {
+    revision::Entity::find()
+        .filter(revision::Column::Id.is_in(ids))
+        .all(on)
+        .await
 }
 
 /// Documents by their ids.
-pub(crate) async fn documents_by_id(
-    on: &impl ConnectionTrait,
-    ids: Vec<Uuid>,
-) -> Result<Vec<document::Model>, DbErr> {
-    document::Entity::find().filter(document::Column::Id.is_in(ids)).all(on).await
+pub(crate) async fn documents_by_id(on: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<Vec<document::Model>, DbErr> {
+    document::Entity::find()
+        .filter(document::Column::Id.is_in(ids))
+        .all(on)
+        .await
 }
 
 /// Files of a revision in their order.
@@ -288,11 +291,11 @@ pub(crate) async fn statuses(on: &impl ConnectionTrait, edition: Uuid) -> Result
 }
 
 /// A document with an address whose revision bears exactly this title.
-pub(crate) async fn public_by_title(
-    on: &impl ConnectionTrait,
-    title: &str,
-) -> Result<Option<document::Model>, DbErr> {
-    let named = revision::Entity::find().filter(revision::Column::Title.eq(title)).all(on).await?;
+pub(crate) async fn public_by_title(on: &impl ConnectionTrait, title: &str) -> Result<Option<document::Model>, DbErr> {
+    let named = revision::Entity::find()
+        .filter(revision::Column::Title.eq(title))
+        .all(on)
+        .await?;
     document::Entity::find()
         .filter(document::Column::Id.is_in(named.into_iter().map(|r| r.document)))
         .filter(document::Column::Path.is_not_null())
@@ -302,17 +305,24 @@ pub(crate) async fn public_by_title(
 
 /// Whether a document with this source is there.
 pub(crate) async fn known_sources(on: &impl ConnectionTrait, keys: Vec<String>) -> Result<Vec<String>, DbErr> {
-    let rows = document::Entity::find().filter(document::Column::SourceKey.is_in(keys)).all(on).await?;
+    let rows = document::Entity::find()
+        .filter(document::Column::SourceKey.is_in(keys))
+        .all(on)
+        .await?;
     Ok(rows.into_iter().filter_map(|d| d.source_key).collect())
 }
 
 pub(crate) async fn insert_document(tx: &Tx, row: document::Model) -> Result<(), DbErr> {
-    document::Entity::insert(document::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    document::Entity::insert(document::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 
 pub(crate) async fn insert_revision(tx: &Tx, row: revision::Model, files: Vec<file::Model>) -> Result<(), DbErr> {
-    revision::Entity::insert(revision::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    revision::Entity::insert(revision::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     if !files.is_empty() {
         let rows = files.into_iter().map(file::ActiveModel::from);
         file::Entity::insert_many(rows).exec_without_returning(tx.on()).await?;
@@ -321,18 +331,14 @@ pub(crate) async fn insert_revision(tx: &Tx, row: revision::Model, files: Vec<fi
 }
 
 pub(crate) async fn insert_edition(tx: &Tx, row: edition::Model) -> Result<(), DbErr> {
-    edition::Entity::insert(edition::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    edition::Entity::insert(edition::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 
 /// Brings an edition to a state, at a revision, and notes it.
-pub(crate) async fn advance(
-    tx: &Tx,
-    edition: Uuid,
-    revision: Uuid,
-    state: State,
-    remark: &str,
-) -> Result<(), DbErr> {
+pub(crate) async fn advance(tx: &Tx, edition: Uuid, revision: Uuid, state: State, remark: &str) -> Result<(), DbErr> {
     edition::Entity::update_many()
         .col_expr(edition::Column::State, Expr::value(state.id()))
         .col_expr(edition::Column::Revision, Expr::value(revision))

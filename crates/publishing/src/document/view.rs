@@ -67,8 +67,16 @@ impl Shown {
         let category = statute::disclosure::catalogue::item(&metadata.category);
         Shown {
             index_number: index_number.map_or_else(|| "发布时编制".into(), str::to_string),
-            theme: if metadata.theme.is_empty() { none() } else { metadata.theme.replace('\\', " / ") },
-            issuer: if metadata.issuer.is_empty() { none() } else { metadata.issuer },
+            theme: if metadata.theme.is_empty() {
+                none()
+            } else {
+                metadata.theme.replace('\\', " / ")
+            },
+            issuer: if metadata.issuer.is_empty() {
+                none()
+            } else {
+                metadata.issuer
+            },
             written_on: metadata.written_on.map(spoken_date).unwrap_or_else(none),
             written_machine: metadata.written_on.map(|d| d.to_string()).unwrap_or_default(),
             title: metadata.title,
@@ -78,7 +86,9 @@ impl Shown {
             validity,
             validity_note,
             in_force,
-            attribute: metadata.attribute.map_or_else(|| "未填".into(), |a| a.label().to_string()),
+            attribute: metadata
+                .attribute
+                .map_or_else(|| "未填".into(), |a| a.label().to_string()),
             category: category.map(|c| c.title.to_string()).unwrap_or_default(),
             summary: metadata.summary,
             origin: metadata.origin,
@@ -94,7 +104,11 @@ fn spoken_validity(metadata: &Metadata, answer: &ValidityAnswer) -> (String, Str
     if let Some(until) = metadata.valid_until {
         parts.push(format!("有效期至{}", spoken_date(until)));
     }
-    (answer.state.label().into(), parts.join("，"), answer.state.is_in_force())
+    (
+        answer.state.label().into(),
+        parts.join("，"),
+        answer.state.is_in_force(),
+    )
 }
 
 /// An attachment as listed.
@@ -109,7 +123,12 @@ pub(crate) struct Attached {
 impl Attached {
     pub(crate) fn of(file: &file::Model) -> Attached {
         let kind = file.name.rsplit('.').next().unwrap_or("").to_uppercase();
-        Attached { position: file.position, name: file.name.clone(), kind, size: spoken_size(file.size) }
+        Attached {
+            position: file.position,
+            name: file.name.clone(),
+            kind,
+            size: spoken_size(file.size),
+        }
     }
 }
 
@@ -127,13 +146,19 @@ pub(crate) fn media_type_of(name: &str, bytes: &[u8]) -> Option<&'static str> {
     let extension = name.rsplit('.').next()?.to_lowercase();
     let zip = bytes.starts_with(b"PK\x03\x04");
     let (media_type, fits) = match extension.as_str() {
-        "docx" => ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", zip),
+        "docx" => (
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            zip,
+        ),
         "xlsx" => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", zip),
         "ofd" => ("application/ofd", zip),
         "pdf" => ("application/pdf", bytes.starts_with(b"%PDF-")),
         "png" => ("image/png", bytes.starts_with(b"\x89PNG")),
         "jpg" | "jpeg" => ("image/jpeg", bytes.starts_with(b"\xff\xd8\xff")),
-        "txt" | "csv" => ("text/plain; charset=utf-8", std::str::from_utf8(bytes).is_ok_and(|t| !t.contains('\0'))),
+        "txt" | "csv" => (
+            "text/plain; charset=utf-8",
+            std::str::from_utf8(bytes).is_ok_and(|t| !t.contains('\0')),
+        ),
         _ => return None,
     };
     fits.then_some(media_type)

@@ -29,12 +29,23 @@ pub(crate) async fn work(site: &Site, actor: &Actor) -> Result<Vec<WorkItem>> {
             Reach::Units(units) if units.is_empty() => continue,
             Reach::Units(units) => Some(units),
         };
-        let filter = store::Filter { units, state: Some(state.id().into()), ..Default::default() };
+        let filter = store::Filter {
+            units,
+            state: Some(state.id().into()),
+            ..Default::default()
+        };
         let (rows, _) = store::list(site.db.read(), &filter).await?;
         for (document, _, revision) in rows {
-            let unit = names.iter().find(|u| u.id == document.unit).map_or("", |u| u.short_name.as_str());
+            let unit = names
+                .iter()
+                .find(|u| u.id == document.unit)
+                .map_or("", |u| u.short_name.as_str());
             items.push(WorkItem {
-                title: if revision.title.is_empty() { "（未填标题）".into() } else { revision.title.clone() },
+                title: if revision.title.is_empty() {
+                    "（未填标题）".into()
+                } else {
+                    revision.title.clone()
+                },
                 place: format!("{unit} · {word}"),
                 link: format!("/documents/{}", document.id),
                 verb: verb.into(),

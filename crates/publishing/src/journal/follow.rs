@@ -207,7 +207,12 @@ fn entry(
         unit,
         unit_id: row.unit.to_string(),
         kind: row.kind.clone(),
-        theme: metadata.theme.split('\\').filter(|t| !t.is_empty()).map(str::to_string).collect(),
+        theme: metadata
+            .theme
+            .split('\\')
+            .filter(|t| !t.is_empty())
+            .map(str::to_string)
+            .collect(),
         validity: match (state, knows_validity) {
             (PublicState::Marked, _) => search::Validity::Withdrawn,
             (_, false) => search::Validity::Timeless,

@@ -50,7 +50,9 @@ impl Kind {
 
     /// The kind of this stored name.
     pub fn of(id: &str) -> Option<Kind> {
-        [Kind::Released, Kind::Corrected, Kind::Marked, Kind::TakenDown].into_iter().find(|kind| kind.id() == id)
+        [Kind::Released, Kind::Corrected, Kind::Marked, Kind::TakenDown]
+            .into_iter()
+            .find(|kind| kind.id() == id)
     }
 }
 

@@ -132,7 +132,12 @@ pub(crate) async fn of_documents_until(
 
 /// Whether an entry waits for its number.
 pub(super) async fn is_waiting(on: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    Ok(entry::Entity::find().filter(entry::Column::Position.is_null()).limit(1).one(on).await?.is_some())
+    Ok(entry::Entity::find()
+        .filter(entry::Column::Position.is_null())
+        .limit(1)
+        .one(on)
+        .await?
+        .is_some())
 }
 
 /// Committed entries without a number, in the order in which they were written.

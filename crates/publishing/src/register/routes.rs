@@ -63,7 +63,11 @@ async fn expected_page(desk: &Desk, form: &Submission, issues: &Issues) -> Resul
             let link = document.and_then(|d| d.path.clone().map(|p| (p, d.id.to_string())));
             ExpectedRow {
                 id: item.id.to_string(),
-                unit: units.iter().find(|u| u.id == item.unit).map(|u| u.short_name.clone()).unwrap_or_default(),
+                unit: units
+                    .iter()
+                    .find(|u| u.id == item.unit)
+                    .map(|u| u.short_name.clone())
+                    .unwrap_or_default(),
                 topic: item.topic,
                 title: item.title,
                 due: spoken_date(item.due_on),
@@ -76,7 +80,10 @@ async fn expected_page(desk: &Desk, form: &Submission, issues: &Issues) -> Resul
         })
         .collect();
     let active = units.iter().filter(|u| u.is_active(today));
-    let choices = Choice::list(active.map(|u| (u.id.to_string(), u.short_name.clone())), form.text("unit"));
+    let choices = Choice::list(
+        active.map(|u| (u.id.to_string(), u.short_name.clone())),
+        form.text("unit"),
+    );
     let page = ExpectedPage {
         rows,
         may_enter: desk.actor().reach(&OVERSEE) == Reach::District,
@@ -91,7 +98,10 @@ async fn expected_page(desk: &Desk, form: &Submission, issues: &Issues) -> Resul
 
 /// Whether the public can read a document in this state.
 pub(crate) fn is_readable(state: Option<&str>) -> bool {
-    matches!(state.and_then(PublicState::of), Some(PublicState::Live | PublicState::Marked))
+    matches!(
+        state.and_then(PublicState::of),
+        Some(PublicState::Live | PublicState::Marked)
+    )
 }
 
 async fn enter_expected(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
@@ -105,14 +115,24 @@ async fn enter_expected(desk: Desk, DeskForm(form): DeskForm) -> Result<Response
     let due_on = form.required_date("due_on", "应公开日期", &mut issues);
     let basis = form.required_text("basis", "依据", 200, &mut issues);
     if let (Some(unit), Some(due_on), true) = (unit, due_on, issues.is_empty()) {
-        let new = NewExpected { unit, topic, title, due_on, basis };
+        let new = NewExpected {
+            unit,
+            topic,
+            title,
+            due_on,
+            basis,
+        };
         match service::expect(&desk.site, desk.actor(), &new).await {
             Ok(_) => return Ok(desk.go("/expected")),
             Err(Error::Refused { what, advice }) => issues.add("title", format!("{what}。{advice}")),
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, expected_page(&desk, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        expected_page(&desk, &form, &issues).await?,
+    )
+        .into_response())
 }
 
 async fn fulfil(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Result<Response> {
@@ -136,7 +156,11 @@ async fn numbers_page(desk: &Desk, form: &Submission, issues: &Issues) -> Result
         .await?
         .into_iter()
         .map(|row| SequenceRow {
-            unit: units.iter().find(|u| u.id == row.unit).map(|u| u.short_name.clone()).unwrap_or_default(),
+            unit: units
+                .iter()
+                .find(|u| u.id == row.unit)
+                .map(|u| u.short_name.clone())
+                .unwrap_or_default(),
             code: row.code,
             year: row.year,
             last: row.last,
@@ -144,7 +168,10 @@ async fn numbers_page(desk: &Desk, form: &Submission, issues: &Issues) -> Result
         })
         .collect();
     let active = units.iter().filter(|u| u.ended_on.is_none());
-    let choices = Choice::list(active.map(|u| (u.id.to_string(), u.short_name.clone())), form.text("unit"));
+    let choices = Choice::list(
+        active.map(|u| (u.id.to_string(), u.short_name.clone())),
+        form.text("unit"),
+    );
     let page = NumbersPage {
         rows,
         may_enter: desk.actor().reach(&OVERSEE) == Reach::District,
@@ -179,5 +206,9 @@ async fn enter_numbers(desk: Desk, DeskForm(form): DeskForm) -> Result<Response>
             Err(other) => return Err(other),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, numbers_page(&desk, &form, &issues).await?).into_response())
+    Ok((
+        StatusCode::UNPROCESSABLE_ENTITY,
+        numbers_page(&desk, &form, &issues).await?,
+    )
+        .into_response())
 }

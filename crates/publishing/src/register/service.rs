@@ -53,14 +53,16 @@ pub async fn expect(site: &Site, by: &Actor, new: &NewExpected) -> Result<Uuid> 
             };
             store::insert_expected(&tx, row).await?;
             let deed = Deed::new("publishing.expect", "expected_release", id).unit(new.unit);
-            tx.record(deed.detail(json!({ "topic": new.topic, "due_on": new.due_on }))).await?;
+            tx.record(deed.detail(json!({ "topic": new.topic, "due_on": new.due_on })))
+                .await?;
             Ok(id)
         })
         .await;
     match entered {
-        Err(Error::Database(e)) if is_unique_violation(&e) => {
-            Err(Error::refused(format!("“{}”已经在这个单位的应公开事项里", new.title), "无需重复登记"))
-        }
+        Err(Error::Database(e)) if is_unique_violation(&e) => Err(Error::refused(
+            format!("“{}”已经在这个单位的应公开事项里", new.title),
+            "无需重复登记",
+        )),
         other => other,
     }
 }
@@ -71,7 +73,10 @@ pub async fn expect(site: &Site, by: &Actor, new: &NewExpected) -> Result<Uuid> 
 /// When the database fails.
 pub async fn find(site: &Site, unit: Uuid, topic: &str, title: &str) -> Result<Option<Uuid>> {
     let items = store::expected_items(site.db.read(), Some(topic)).await?;
-    Ok(items.into_iter().find(|item| item.unit == unit && item.title == title).map(|item| item.id))
+    Ok(items
+        .into_iter()
+        .find(|item| item.unit == unit && item.title == title)
+        .map(|item| item.id))
 }
 
 /// Says which document fulfils something on the list.
@@ -82,7 +87,9 @@ pub async fn fulfil(site: &Site, by: &Actor, id: Uuid, path: &str) -> Result<()>
     let path = path.trim();
     site.write(by, |tx| async move {
         tx.lock("expected_release", id).await?;
-        let item = store::find_expected(tx.on(), id).await?.ok_or_else(|| Error::not_found("这个事项"))?;
+        let item = store::find_expected(tx.on(), id)
+            .await?
+            .ok_or_else(|| Error::not_found("这个事项"))?;
         by.require(&DRAFT, item.unit)?;
         let document = documents::at_path(tx.on(), path).await?.ok_or_else(|| {
             Error::refused(
@@ -111,7 +118,9 @@ pub async fn withdraw(site: &Site, by: &Actor, id: Uuid, reason: &str) -> Result
         return Err(Error::refused("没有写撤销登记的原因", "请写明原因"));
     }
     site.write(by, |tx| async move {
-        let item = store::find_expected(tx.on(), id).await?.ok_or_else(|| Error::not_found("这个事项"))?;
+        let item = store::find_expected(tx.on(), id)
+            .await?
+            .ok_or_else(|| Error::not_found("这个事项"))?;
         store::withdraw(&tx, id, reason.trim()).await?;
         let deed = Deed::new("publishing.unexpect", "expected_release", id).unit(item.unit);
         tx.record(deed.detail(json!({ "reason": reason.trim() }))).await?;
@@ -124,14 +133,7 @@ pub async fn withdraw(site: &Site, by: &Actor, id: Uuid, reason: &str) -> Result
 ///
 /// # Errors
 /// When the code or the number cannot be right.
-pub async fn enter_sequence(
-    site: &Site,
-    by: &Actor,
-    unit: Uuid,
-    code: &str,
-    year: i32,
-    last: i32,
-) -> Result<()> {
+pub async fn enter_sequence(site: &Site, by: &Actor, unit: Uuid, code: &str, year: i32, last: i32) -> Result<()> {
     if by.account.is_some() {
         by.require_district(&OVERSEE)?;
     }
@@ -158,7 +160,12 @@ pub async fn enter_sequence(
         let id = row.id;
         store::set_sequence(&tx, row).await?;
         let detail = json!({ "code": code, "year": year, "last": last });
-        tx.record(Deed::new("publishing.enter_sequence", "number_sequence", id).unit(unit).detail(detail)).await?;
+        tx.record(
+            Deed::new("publishing.enter_sequence", "number_sequence", id)
+                .unit(unit)
+                .detail(detail),
+        )
+        .await?;
         Ok(())
     })
     .await

@@ -99,7 +99,9 @@ pub(crate) async fn find_expected(on: &impl ConnectionTrait, id: Uuid) -> Result
 }
 
 pub(crate) async fn insert_expected(tx: &Tx, row: expected::Model) -> Result<(), DbErr> {
-    expected::Entity::insert(expected::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    expected::Entity::insert(expected::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 

@@ -25,9 +25,19 @@ use crate::{END, Publishing, READ, RELEASE};
 pub fn routes() -> Vec<Route> {
     let (release, end) = (Access::Holder(&RELEASE), Access::Holder(&END));
     vec![
-        Route::desk("GET POST", "/documents/{id}/release", release, get(release_page).post(post_release)),
+        Route::desk(
+            "GET POST",
+            "/documents/{id}/release",
+            release,
+            get(release_page).post(post_release),
+        ),
         Route::desk("GET POST", "/documents/{id}/mark", end, get(mark_page).post(post_mark)),
-        Route::desk("GET POST", "/documents/{id}/take-down", end, get(take_down_page).post(post_take_down)),
+        Route::desk(
+            "GET POST",
+            "/documents/{id}/take-down",
+            end,
+            get(take_down_page).post(post_take_down),
+        ),
     ]
 }
 
@@ -130,7 +140,11 @@ async fn answer(desk: &Desk, id: Uuid, act: Act, form: &Submission, outcome: Res
         Err(Error::Refused { what, advice }) => {
             let mut issues = Issues::default();
             issues.add("reason", format!("{what}。{advice}"));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(desk, id, act, form, &issues).await?).into_response())
+            Ok((
+                StatusCode::UNPROCESSABLE_ENTITY,
+                page(desk, id, act, form, &issues).await?,
+            )
+                .into_response())
         }
         Err(other) => Err(other),
     }

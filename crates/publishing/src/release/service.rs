@@ -32,11 +32,17 @@ pub async fn release(site: &Site, publishing: &Publishing, by: &Actor, id: Uuid,
         let issues = errors(metadata_of(&standing.revision).check_to_release(standing.kind, today));
         if !issues.is_empty() {
             let list = issues.into_iter().map(|i| i.message).collect::<Vec<_>>().join("；");
-            return Err(Error::refused(format!("还不能发布：{list}"), "请退回修改，补全后重新送审"));
+            return Err(Error::refused(
+                format!("还不能发布：{list}"),
+                "请退回修改，补全后重新送审",
+            ));
         }
         let earlier = store::of_document(tx.on(), id).await?;
         if !earlier.is_empty() && note.trim().is_empty() {
-            return Err(Error::refused("这是对已公开文件的修订，没有写更正说明", "请写明改了什么，公众会在页面上看到"));
+            return Err(Error::refused(
+                "这是对已公开文件的修订，没有写更正说明",
+                "请写明改了什么，公众会在页面上看到",
+            ));
         }
         make_public(&tx, publishing, &standing, tx.at(), note.trim(), earlier.len()).await
     })
@@ -60,7 +66,11 @@ pub(crate) async fn make_public(
         Some(path) => path.clone(),
         None => reserve(tx, publishing, standing, published_on).await?,
     };
-    for edition in documents::editions(tx.on(), id).await?.into_iter().filter(|e| e.is_live) {
+    for edition in documents::editions(tx.on(), id)
+        .await?
+        .into_iter()
+        .filter(|e| e.is_live)
+    {
         documents::advance(tx, edition.id, edition.revision, State::Superseded, "由新版替代").await?;
     }
     documents::advance(tx, standing.edition.id, standing.revision.id, State::Released, note).await?;
@@ -79,7 +89,8 @@ pub(crate) async fn make_public(
     let kind = if earlier == 0 { Kind::Released } else { Kind::Corrected };
     write_entry(tx, standing, kind, &path, note, None, published_on).await?;
     let deed = Deed::new("publishing.release", "document", id).unit(standing.document.unit);
-    tx.record(deed.detail(json!({ "path": path, "revision": standing.revision.number }))).await?;
+    tx.record(deed.detail(json!({ "path": path, "revision": standing.revision.number })))
+        .await?;
     Ok(())
 }
 
@@ -93,8 +104,9 @@ async fn write_entry(
     effective_on: NaiveDate,
 ) -> Result<()> {
     let files = documents::files(tx.on(), standing.revision.id).await?;
-    let hashes =
-        std::iter::once(standing.revision.content_hash.clone()).chain(files.into_iter().map(|f| f.blob)).collect();
+    let hashes = std::iter::once(standing.revision.content_hash.clone())
+        .chain(files.into_iter().map(|f| f.blob))
+        .collect();
     let entry = NewEntry {
         kind,
         document: standing.document.id,
@@ -132,7 +144,10 @@ fn compose(publishing: &Publishing, standing: &Standing, published_on: NaiveDate
         formed_on: published_on,
         serial: u32::try_from(serial).unwrap_or(0),
     };
-    numbers.scheme.compose(&parts).map_err(|e| Error::refused(e.to_string(), "请系统管理员检查索引号编制规则的配置"))
+    numbers
+        .scheme
+        .compose(&parts)
+        .map_err(|e| Error::refused(e.to_string(), "请系统管理员检查索引号编制规则的配置"))
 }
 
 /// The four digits of a category: S01 becomes 0100.
@@ -170,9 +185,21 @@ pub async fn mark(
         let standing = public_standing(&tx, id).await?;
         by.require(&END, standing.document.unit)?;
         if standing.document.public_state.as_deref() != Some(PublicState::Live.id()) {
-            return Err(Error::refused("没有正在公开的页面，不能撤稿", "请刷新页面查看最新的情况"));
+            return Err(Error::refused(
+                "没有正在公开的页面，不能撤稿",
+                "请刷新页面查看最新的情况",
+            ));
         }
-        end(&tx, &standing, PublicState::Marked, Kind::Marked, reason, successor, today).await
+        end(
+            &tx,
+            &standing,
+            PublicState::Marked,
+            Kind::Marked,
+            reason,
+            successor,
+            today,
+        )
+        .await
     })
     .await?;
     publishing.settle(site).await
@@ -186,7 +213,10 @@ pub async fn take_down(site: &Site, publishing: &Publishing, by: &Actor, id: Uui
     let today = site.clock.today();
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(Error::refused("没有写下架的原因", "请写明原因，只进入内部记录，不对外显示"));
+        return Err(Error::refused(
+            "没有写下架的原因",
+            "请写明原因，只进入内部记录，不对外显示",
+        ));
     }
     site.write(by, |tx| async move {
         let standing = public_standing(&tx, id).await?;
@@ -194,7 +224,16 @@ pub async fn take_down(site: &Site, publishing: &Publishing, by: &Actor, id: Uui
         if standing.document.public_state.as_deref() == Some(PublicState::TakenDown.id()) {
             return Err(Error::refused("这个页面已经下架", "无需重复操作"));
         }
-        end(&tx, &standing, PublicState::TakenDown, Kind::TakenDown, reason, None, today).await
+        end(
+            &tx,
+            &standing,
+            PublicState::TakenDown,
+            Kind::TakenDown,
+            reason,
+            None,
+            today,
+        )
+        .await
     })
     .await?;
     publishing.settle(site).await
@@ -222,15 +261,24 @@ async fn end(
     today: NaiveDate,
 ) -> Result<()> {
     let id = standing.document.id;
-    let path = standing.document.path.clone().ok_or_else(|| Error::Internal("a release without address".into()))?;
+    let path = standing
+        .document
+        .path
+        .clone()
+        .ok_or_else(|| Error::Internal("a release without address".into()))?;
     documents::set_public_state(tx, id, state.id()).await?;
     documents::advance(tx, standing.edition.id, standing.revision.id, State::Ended, reason).await?;
     // What is told outside of a page taken down is only that it is; the reason stays in the record.
     let told = if kind == Kind::TakenDown { "" } else { reason };
     write_entry(tx, standing, kind, &path, told, successor, today).await?;
-    let action = if kind == Kind::TakenDown { "publishing.take_down" } else { "publishing.mark" };
+    let action = if kind == Kind::TakenDown {
+        "publishing.take_down"
+    } else {
+        "publishing.mark"
+    };
     let deed = Deed::new(action, "document", id).unit(standing.document.unit);
-    tx.record(deed.detail(json!({ "path": path, "reason": reason }))).await?;
+    tx.record(deed.detail(json!({ "path": path, "reason": reason })))
+        .await?;
     Ok(())
 }
 

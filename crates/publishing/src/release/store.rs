@@ -58,7 +58,9 @@ mod serial {
 }
 
 pub(crate) async fn insert(tx: &Tx, row: released::Model) -> Result<(), DbErr> {
-    released::Entity::insert(released::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    released::Entity::insert(released::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 
@@ -73,10 +75,7 @@ pub(crate) async fn of_document(on: &impl ConnectionTrait, document: Uuid) -> Re
 }
 
 /// The newest release of each of these documents.
-pub(crate) async fn newest_of(
-    on: &impl ConnectionTrait,
-    documents: Vec<Uuid>,
-) -> Result<Vec<released::Model>, DbErr> {
+pub(crate) async fn newest_of(on: &impl ConnectionTrait, documents: Vec<Uuid>) -> Result<Vec<released::Model>, DbErr> {
     let later = "NOT EXISTS (SELECT 1 FROM document_release later WHERE later.document = document_release.document \
                  AND later.id > document_release.id)";
     released::Entity::find()
@@ -87,10 +86,7 @@ pub(crate) async fn newest_of(
 }
 
 /// When a document first became public.
-pub(crate) async fn first_published(
-    on: &impl ConnectionTrait,
-    document: Uuid,
-) -> Result<Option<DateTime<Utc>>, DbErr> {
+pub(crate) async fn first_published(on: &impl ConnectionTrait, document: Uuid) -> Result<Option<DateTime<Utc>>, DbErr> {
     let first = released::Entity::find()
         .filter(released::Column::Document.eq(document))
         .order_by_asc(released::Column::PublishedAt)
@@ -101,7 +97,10 @@ pub(crate) async fn first_published(
 
 /// The next `count` serial numbers of a year, as the first of them; the row is locked until the transaction ends.
 pub(crate) async fn next_serials(tx: &Tx, year: i32, count: i32) -> Result<i32, DbErr> {
-    let row = serial::ActiveModel { year: Set(year), last: Set(count) };
+    let row = serial::ActiveModel {
+        year: Set(year),
+        last: Set(count),
+    };
     serial::Entity::insert(row)
         .on_conflict(
             OnConflict::column(serial::Column::Year)
@@ -114,6 +113,8 @@ pub(crate) async fn next_serials(tx: &Tx, year: i32, count: i32) -> Result<i32, 
         .exec_without_returning(tx.on())
         .await?;
     let row = serial::Entity::find_by_id(year).one(tx.on()).await?;
-    let last = row.map(|r| r.last).ok_or_else(|| DbErr::RecordNotFound("release_serial".into()))?;
+    let last = row
+        .map(|r| r.last)
+        .ok_or_else(|| DbErr::RecordNotFound("release_serial".into()))?;
     Ok(last - count + 1)
 }

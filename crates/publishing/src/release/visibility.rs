@@ -57,12 +57,19 @@ pub(crate) async fn at(on: &impl ConnectionTrait, path: &str) -> Result<Visible>
             let Some(revision) = documents::revision(on, newest.revision).await? else {
                 return Ok(Visible::Nothing);
             };
-            let mark = last(Kind::Marked).filter(|_| state == PublicState::Marked).map(|e| Mark {
-                on: e.effective_on,
-                reason: e.reason.clone(),
-                successor: e.successor.clone(),
-            });
-            Ok(Visible::Page(Box::new(Page { document, revision, releases, mark })))
+            let mark = last(Kind::Marked)
+                .filter(|_| state == PublicState::Marked)
+                .map(|e| Mark {
+                    on: e.effective_on,
+                    reason: e.reason.clone(),
+                    successor: e.successor.clone(),
+                });
+            Ok(Visible::Page(Box::new(Page {
+                document,
+                revision,
+                releases,
+                mark,
+            })))
         }
     }
 }

@@ -47,7 +47,9 @@ impl Default for PageCache {
         let weigh = |_: &(String, Display), page: &Arc<Kept>| {
             u32::try_from(page.plain.len() + page.gzip.len()).unwrap_or(u32::MAX)
         };
-        PageCache { pages: Cache::builder().max_capacity(CAPACITY).weigher(weigh).build() }
+        PageCache {
+            pages: Cache::builder().max_capacity(CAPACITY).weigher(weigh).build(),
+        }
     }
 }
 
@@ -81,20 +83,34 @@ impl PageCache {
 impl Kept {
     fn of(edition: Edition, status: StatusCode, html: String) -> Result<Kept> {
         let failed = |e: std::io::Error| Error::Internal(format!("gzip: {e}"));
-        let hash: String = Sha256::digest(html.as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect();
+        let hash: String = Sha256::digest(html.as_bytes())
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect();
         let etag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|e| Error::Internal(e.to_string()))?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(html.as_bytes()).map_err(failed)?;
         let gzip = Bytes::from(encoder.finish().map_err(failed)?);
-        Ok(Kept { edition, status, plain: Bytes::from(html), gzip, etag })
+        Ok(Kept {
+            edition,
+            status,
+            plain: Bytes::from(html),
+            gzip,
+            etag,
+        })
     }
 
     fn answer(&self, asked: &HeaderMap) -> Response {
         let known = asked.get(header::IF_NONE_MATCH).is_some_and(|tags| {
-            tags.as_bytes().windows(self.etag.len()).any(|window| window == self.etag.as_bytes())
+            tags.as_bytes()
+                .windows(self.etag.len())
+                .any(|window| window == self.etag.as_bytes())
         });
-        let takes_gzip =
-            asked.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+        let takes_gzip = asked
+            .get(header::ACCEPT_ENCODING)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.contains("gzip"));
         let (status, body) = match (known && self.status == StatusCode::OK, takes_gzip) {
             (true, _) => (StatusCode::NOT_MODIFIED, Bytes::new()),
             (false, true) => (self.status, self.gzip.clone()),
@@ -103,7 +119,10 @@ impl Kept {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, Cookie"));
         headers.insert(header::ETAG, self.etag.clone());

@@ -20,7 +20,10 @@ pub(super) async fn attachment(
     State(site): State<Arc<Site>>,
     Path((year, serial, position)): Path<(i32, i32, i32)>,
 ) -> Result<Response> {
-    let found = find(&site, year, serial, |f| f.role == "attachment" && f.position == position).await?;
+    let found = find(&site, year, serial, |f| {
+        f.role == "attachment" && f.position == position
+    })
+    .await?;
     let bytes = bytes_of(&site, &found).await?;
     Ok(download(&found.name, &found.media_type, bytes))
 }
@@ -59,6 +62,9 @@ pub(crate) fn download(name: &str, media_type: &str, bytes: Bytes) -> Response {
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
     response
 }

@@ -31,7 +31,10 @@ pub(super) async fn home(
     Extension(publishing): Extension<Arc<Publishing>>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let edition = Edition { position: publishing.reader.position(), today: public.site.clock.today() };
+    let edition = Edition {
+        position: publishing.reader.position(),
+        today: public.site.clock.today(),
+    };
     let (site, display) = (public.site.clone(), public.display);
     let inner = publishing.clone();
     publishing
@@ -43,7 +46,15 @@ pub(super) async fn home(
 }
 
 async fn render(site: &Site, publishing: &Publishing) -> Result<PublicPage> {
-    let newest = super::search::ask(publishing, Query { size: 8, sort: Sort::Newest, ..Query::default() }).await?;
+    let newest = super::search::ask(
+        publishing,
+        Query {
+            size: 8,
+            sort: Sort::Newest,
+            ..Query::default()
+        },
+    )
+    .await?;
     let mut panels = Vec::new();
     for panel in site.capabilities.iter().filter_map(|c| c.home.as_ref()) {
         panels.extend(panel(site).await?);
@@ -59,18 +70,32 @@ async fn render(site: &Site, publishing: &Publishing) -> Result<PublicPage> {
     let labels = vec![
         ("ColumnType", "首页".to_string()),
         ("ColumnName", "首页".to_string()),
-        ("ColumnDescription", format!("{}政务公开：政策文件、单位专栏、任务进展", site.profile.district)),
+        (
+            "ColumnDescription",
+            format!("{}政务公开：政策文件、单位专栏、任务进展", site.profile.district),
+        ),
         ("ColumnKeywords", "政务公开,政府信息公开,政策文件".to_string()),
     ];
     let title = "政务公开".to_string();
-    Ok(PublicPage { title, nav: "home", labels, path: "/".into(), query: String::new(), body: Markup::of(&body)? })
+    Ok(PublicPage {
+        title,
+        nav: "home",
+        labels,
+        path: "/".into(),
+        query: String::new(),
+        body: Markup::of(&body)?,
+    })
 }
 
 /// What one might search for, taken from what is there: a document number and words people use.
 fn examples(newest: &[search::Hit]) -> Vec<(String, String)> {
     let number = newest.iter().find_map(|hit| hit.number.clone());
     let words = ["规划纲要", "惠企政策", "信息公开指南"].map(str::to_string);
-    words.into_iter().chain(number).map(|w| (super::encode(&w), w)).collect()
+    words
+        .into_iter()
+        .chain(number)
+        .map(|w| (super::encode(&w), w))
+        .collect()
 }
 
 #[derive(Template)]
@@ -83,7 +108,10 @@ struct Help {
 /// How to use the site.
 pub(super) async fn help(public: Public) -> Result<Response> {
     let profile = &public.site.profile;
-    let body = Markup::of(&Help { sponsor: profile.sponsor.clone(), phone: profile.phone.clone() })?;
+    let body = Markup::of(&Help {
+        sponsor: profile.sponsor.clone(),
+        phone: profile.phone.clone(),
+    })?;
     public.page(&plain("使用帮助", "/help", body))
 }
 
@@ -100,7 +128,9 @@ pub(super) async fn map(public: Public) -> Result<Response> {
     let units = kit::unit::current(site.db.read(), site.clock.today()).await?;
     let items = site.capabilities.iter().flat_map(|c| c.navigation.iter());
     let body = Map {
-        navigation: items.map(|item| (item.href.to_string(), item.label.to_string())).collect(),
+        navigation: items
+            .map(|item| (item.href.to_string(), item.label.to_string()))
+            .collect(),
         units: units.into_iter().map(|u| (u.code, u.short_name)).collect(),
     };
     let body = Markup::of(&body)?;
@@ -114,11 +144,21 @@ fn plain(title: &str, path: &str, body: Markup) -> PublicPage {
         ("ColumnKeywords", title.to_string()),
         ("ColumnType", "概况信息".to_string()),
     ];
-    PublicPage { title: title.into(), nav: "", labels, path: path.into(), query: String::new(), body }
+    PublicPage {
+        title: title.into(),
+        nav: "",
+        labels,
+        path: path.into(),
+        query: String::new(),
+        body,
+    }
 }
 
 /// What crawlers may read: everything public; search results are not worth their time.
 pub(super) async fn robots() -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "User-agent: *\nDisallow: /search\nDisallow: /display\n")
+    (
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        "User-agent: *\nDisallow: /search\nDisallow: /display\n",
+    )
         .into_response()
 }

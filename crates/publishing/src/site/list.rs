@@ -29,7 +29,11 @@ pub(super) async fn releases(
     Extension(publishing): Extension<Arc<Publishing>>,
     Address(asked): Address<Asked>,
 ) -> Result<Response> {
-    let query = Query { sort: Sort::Newest, words: String::new(), ..asked.query() };
+    let query = Query {
+        sort: Sort::Newest,
+        words: String::new(),
+        ..asked.query()
+    };
     let results = ask(&publishing, query).await?;
     let body = ReleasesPage {
         total: results.total,

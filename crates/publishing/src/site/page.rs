@@ -66,7 +66,10 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response> {
     let path = format!("/p/{year}/{serial}");
-    let edition = Edition { position: publishing.reader.position(), today: public.site.clock.today() };
+    let edition = Edition {
+        position: publishing.reader.position(),
+        today: public.site.clock.today(),
+    };
     let (site, display) = (public.site.clone(), public.display);
     let (address, page_path) = (path.clone(), path);
     publishing
@@ -87,8 +90,10 @@ async fn render(site: &Site, path: &str) -> Result<(StatusCode, PublicPage)> {
 }
 
 fn tombstone(path: &str, on: chrono::NaiveDate) -> Result<PublicPage> {
-    let body =
-        Tombstone { on: format!("{}（{}）", spoken_date(on), weekday(on)), machine_on: on.to_string() };
+    let body = Tombstone {
+        on: format!("{}（{}）", spoken_date(on), weekday(on)),
+        machine_on: on.to_string(),
+    };
     Ok(PublicPage {
         title: "本页已下架".into(),
         nav: "releases",
@@ -102,17 +107,27 @@ fn tombstone(path: &str, on: chrono::NaiveDate) -> Result<PublicPage> {
 async fn document_page(site: &Site, path: &str, page: Page) -> Result<PublicPage> {
     let on = site.db.read();
     let today = site.clock.today();
-    let kind = Kind::of(&page.document.kind)
-        .ok_or_else(|| Error::Internal(format!("unknown kind {}", page.document.kind)))?;
-    let unit = kit::unit::find(on, page.document.unit).await?.ok_or_else(|| Error::not_found("发布单位"))?;
-    let first = page.releases.last().ok_or_else(|| Error::Internal("a page without release".into()))?;
+    let kind =
+        Kind::of(&page.document.kind).ok_or_else(|| Error::Internal(format!("unknown kind {}", page.document.kind)))?;
+    let unit = kit::unit::find(on, page.document.unit)
+        .await?
+        .ok_or_else(|| Error::not_found("发布单位"))?;
+    let first = page
+        .releases
+        .last()
+        .ok_or_else(|| Error::Internal("a page without release".into()))?;
     let published_on = civil_date(first.published_at);
     let document = document_of(&page.revision)?;
     let picture = |id: &content::PictureId| format!("{path}/pictures/{}", id.0);
     let html = content::html::render(&document, &content::html::View::of_page(&picture));
     let files = documents::files(on, page.revision.id).await?;
-    let shown =
-        Shown::of(&page.revision, page.document.index_number.as_deref(), Some(published_on), kind.has_validity, today);
+    let shown = Shown::of(
+        &page.revision,
+        page.document.index_number.as_deref(),
+        Some(published_on),
+        kind.has_validity,
+        today,
+    );
     let labels = labels(site, kind, &page, &shown, &unit.full_name, path, first.published_at);
     let mark = match page.mark {
         Some(mark) => Some(mark_line(site, mark).await?),
@@ -126,7 +141,11 @@ async fn document_page(site: &Site, path: &str, page: Page) -> Result<PublicPage
         in_force_class: if shown.in_force { "tag--ok" } else { "tag--off" },
         mark,
         text: Markup::from(html),
-        attachments: files.iter().filter(|f| f.role == "attachment").map(Attached::of).collect(),
+        attachments: files
+            .iter()
+            .filter(|f| f.role == "attachment")
+            .map(Attached::of)
+            .collect(),
         changes: changes(&page.releases),
         published_time: spoken_time(first.published_at),
         reprint: Some(shown.origin.clone()).filter(|o| !o.is_empty()),
@@ -153,7 +172,9 @@ fn labels(
     published_at: chrono::DateTime<chrono::Utc>,
 ) -> Vec<(&'static str, String)> {
     let metadata = metadata_of(&page.revision);
-    let source = Some(metadata.origin.clone()).filter(|o| !o.is_empty()).unwrap_or_else(|| unit.to_string());
+    let source = Some(metadata.origin.clone())
+        .filter(|o| !o.is_empty())
+        .unwrap_or_else(|| unit.to_string());
     let mut labels = vec![
         ("ColumnName", kind.name.to_string()),
         ("ColumnDescription", format!("{unit}公开的{}", kind.name)),
@@ -197,7 +218,11 @@ fn changes(releases: &[crate::release::store::released::Model]) -> Vec<ChangeLin
             ChangeLine {
                 on: spoken_date(on),
                 machine_on: on.to_string(),
-                what: if position == last { "首次发布。".into() } else { format!("更正：{}", release.note) },
+                what: if position == last {
+                    "首次发布。".into()
+                } else {
+                    format!("更正：{}", release.note)
+                },
             }
         })
         .collect()

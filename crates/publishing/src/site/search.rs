@@ -52,12 +52,21 @@ impl Asked {
                 units: list(&self.unit),
                 kinds: list(&self.kind),
                 themes: list(&self.theme),
-                validity: self.validity.as_deref().and_then(Validity::from_code).into_iter().collect(),
+                validity: self
+                    .validity
+                    .as_deref()
+                    .and_then(Validity::from_code)
+                    .into_iter()
+                    .collect(),
                 years: self.year.into_iter().collect(),
             },
             offset: self.page.unwrap_or(0).min(MOST_PAGES - 1) * PER_PAGE,
             size: PER_PAGE,
-            sort: if self.sort.as_deref() == Some("date") { Sort::Newest } else { Sort::Relevance },
+            sort: if self.sort.as_deref() == Some("date") {
+                Sort::Newest
+            } else {
+                Sort::Relevance
+            },
         }
     }
 
@@ -83,7 +92,11 @@ impl Asked {
         if name == "page" && value != "0" {
             parts.push(format!("page={value}"));
         }
-        if parts.is_empty() { path.to_string() } else { format!("{path}?{}", parts.join("&")) }
+        if parts.is_empty() {
+            path.to_string()
+        } else {
+            format!("{path}?{}", parts.join("&"))
+        }
     }
 }
 
@@ -152,15 +165,28 @@ pub(super) async fn search(
         is_by_date,
         hits: results.hits.into_iter().map(hit_line).collect(),
     };
-    let title = if words.is_empty() { "检索".to_string() } else { format!("检索“{words}”") };
+    let title = if words.is_empty() {
+        "检索".to_string()
+    } else {
+        format!("检索“{words}”")
+    };
     let labels = vec![
         ("ColumnName", "检索".to_string()),
-        ("ColumnDescription", format!("检索{}公开的全部文件", site.profile.district)),
+        (
+            "ColumnDescription",
+            format!("检索{}公开的全部文件", site.profile.district),
+        ),
         ("ColumnKeywords", "检索".to_string()),
         ("ColumnType", "政策文件".to_string()),
     ];
-    let page =
-        PublicPage { title, nav: "releases", labels, path: "/search".into(), query: words, body: Markup::of(&body)? };
+    let page = PublicPage {
+        title,
+        nav: "releases",
+        labels,
+        path: "/search".into(),
+        query: words,
+        body: Markup::of(&body)?,
+    };
     public.page(&page)
 }
 
@@ -187,7 +213,12 @@ pub(super) fn facets(asked: &Asked, path: &str, results: &Results) -> Vec<Facet>
             .collect(),
     };
     let all = vec![
-        facet("有效性", "validity", asked.validity.as_deref(), &results.facets.validity),
+        facet(
+            "有效性",
+            "validity",
+            asked.validity.as_deref(),
+            &results.facets.validity,
+        ),
         facet("发布单位", "unit", asked.unit.as_deref(), &results.facets.units),
         facet("类别", "kind", asked.kind.as_deref(), &results.facets.kinds),
         facet("主题", "theme", asked.theme.as_deref(), &results.facets.themes),

@@ -32,7 +32,10 @@ pub(super) async fn list(public: Public, State(site): State<Arc<Site>>) -> Resul
     let units = unit::current(site.db.read(), site.clock.today()).await?;
     let groups = Kind::ALL
         .into_iter()
-        .map(|kind| Group { name: kind.name(), units: units.iter().filter(|u| u.kind == kind).cloned().collect() })
+        .map(|kind| Group {
+            name: kind.name(),
+            units: units.iter().filter(|u| u.kind == kind).cloned().collect(),
+        })
         .filter(|group| !group.units.is_empty())
         .collect();
     let body = Markup::of(&UnitsPage { groups })?;
@@ -72,10 +75,26 @@ pub(super) async fn show(
     Path(code): Path<String>,
 ) -> Result<Response> {
     let unit = by_code(&site, &code).await?;
-    let filters = Filters { units: vec![unit.id.to_string()], ..Filters::default() };
-    let results = ask(&publishing, Query { filters, size: 30, sort: Sort::Newest, ..Query::default() }).await?;
+    let filters = Filters {
+        units: vec![unit.id.to_string()],
+        ..Filters::default()
+    };
+    let results = ask(
+        &publishing,
+        Query {
+            filters,
+            size: 30,
+            sort: Sort::Newest,
+            ..Query::default()
+        },
+    )
+    .await?;
     let title = format!("{}政府信息公开", unit.full_name);
-    let labels = labels("政府信息公开", &format!("{}政府信息公开专栏", unit.full_name), "信息公开目录");
+    let labels = labels(
+        "政府信息公开",
+        &format!("{}政府信息公开专栏", unit.full_name),
+        "信息公开目录",
+    );
     let body = UnitPage {
         releases: results.hits.iter().map(ReleaseLine::of).collect(),
         total: results.total,
@@ -95,5 +114,8 @@ pub(super) async fn show(
 
 async fn by_code(site: &Site, code: &str) -> Result<Unit> {
     let units = unit::register(site.db.read()).await?;
-    units.into_iter().find(|u| u.code == code).ok_or_else(|| Error::not_found("这个单位"))
+    units
+        .into_iter()
+        .find(|u| u.code == code)
+        .ok_or_else(|| Error::not_found("这个单位"))
 }

@@ -1,0 +1,85 @@
+//! A database for one test: a SQLite file, or a database of its own on the PostgreSQL server that the environment names.
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, Database as Orm};
+use uuid::Uuid;
+
+/// Where the maintenance database of a PostgreSQL server stands, for tests.
+const SERVER: &str = "GONGKAI_TEST_POSTGRES";
+/// How the program asks for its database to be made.
+pub const AS_ASKED: &str = "LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'";
+
+/// A database that goes when this is dropped.
+#[derive(Debug)]
+pub struct Database {
+    /// As the configuration names it.
+    pub url: String,
+    /// Server and name, on PostgreSQL.
+    made_on: Option<(String, String)>,
+}
+
+impl Database {
+    /// A SQLite file in a folder that the caller keeps.
+    pub fn sqlite(folder: &Path) -> Database {
+        Database {
+            url: format!("sqlite:{}", folder.join("test.sqlite").display()),
+            made_on: None,
+        }
+    }
+
+    /// A fresh database on the server, with these rules of comparison.
+    ///
+    /// # Panics
+    /// When no server is named or it cannot be reached: a test that did not run must not look like one that passed.
+    pub async fn postgres(rules: &str) -> Database {
+        let server = std::env::var(SERVER).unwrap_or_else(|_| {
+            panic!("{SERVER} names no PostgreSQL server; run the tests with scripts/with-postgres cargo test …")
+        });
+        let name = format!("t_{}", Uuid::now_v7().simple());
+        let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE template0 {rules} ENCODING 'UTF8'");
+        on_server(&server, &sql).await;
+        let (head, _) = server
+            .rsplit_once('/')
+            .expect("the address ends with the name of a database");
+        Database {
+            url: format!("{head}/{name}"),
+            made_on: Some((server, name)),
+        }
+    }
+}
+
+async fn on_server(server: &str, sql: &str) {
+    let connection = Orm::connect(server.to_string())
+        .await
+        .expect("the PostgreSQL server for tests answers");
+    connection
+        .execute_unprepared(sql)
+        .await
+        .expect("the PostgreSQL server for tests takes the statement");
+    connection.close().await.expect("the connection closes");
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.made_on.take() else {
+            return;
+        };
+        // A runtime of its own, because this one may be shutting down, also after a panic.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(on_server(
+                &server,
+                &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"),
+            ));
+        });
+        let dropped = dropping.join();
+        assert!(
+            dropped.is_ok() || std::thread::panicking(),
+            "the database of a test was not dropped"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Waiting after wrong passwords, shared by every process on the database.
+
+use chrono::Duration;
+use futures::future::join_all;
+use kit::Error;
+use kit::account::service;
+
+use crate::bench::{Bench, program};
+
+on_both_databases!(
+    waits_double_and_every_process_knows_them,
+    failures_at_once_are_all_counted,
+    a_wrong_name_looks_like_a_wrong_password,
+    the_right_password_ends_the_waiting,
+);
+
+const PASSWORD: &str = "示例口令，只在测试里用";
+const WRONG: &str = "错的口令，但是足够长";
+
+async fn with_password(bench: &Bench, login: &str) {
+    let account = bench.account(login).await;
+    let link = service::issue_link(&bench.site, &program(), account).await.unwrap();
+    service::redeem_link(&bench.site, &link, PASSWORD).await.unwrap();
+}
+
+#[track_caller]
+fn wait(outcome: Result<String, Error>) -> u64 {
+    match outcome {
+        Err(Error::TooMany(seconds)) => seconds,
+        other => panic!("not throttled: {other:?}"),
+    }
+}
+
+async fn waits_double_and_every_process_knows_them(bench: Bench) {
+    with_password(&bench, "czj-jingban").await;
+    let other = bench.second_process().await;
+    let mut address = 0;
+    let mut from_anywhere = || {
+        address += 1;
+        format!("192.0.2.{address}")
+    };
+    for _ in 0..5 {
+        let failed = service::sign_in(&bench.site, "czj-jingban", WRONG, &from_anywhere()).await;
+        assert!(matches!(failed, Err(Error::Refused { .. })), "{failed:?}");
+    }
+    for expected in [5, 10, 20, 40] {
+        let left = wait(service::sign_in(&other, "czj-jingban", PASSWORD, &from_anywhere()).await);
+        assert_eq!(left, expected, "also the right password waits, at every process");
+        assert_eq!(
+            wait(service::sign_in(&bench.site, "CZJ-Jingban", PASSWORD, &from_anywhere()).await),
+            expected
+        );
+        bench.advance(Duration::seconds(i64::try_from(expected).unwrap()));
+        let failed = service::sign_in(&other, "czj-jingban", WRONG, &from_anywhere()).await;
+        assert!(matches!(failed, Err(Error::Refused { .. })), "{failed:?}");
+    }
+    bench.advance(Duration::minutes(15));
+    service::sign_in(&bench.site, "czj-jingban", PASSWORD, &from_anywhere())
+        .await
+        .expect("nobody waits for ever");
+}
+
+async fn failures_at_once_are_all_counted(bench: Bench) {
+    let other = bench.second_process().await;
+    let attempts = (0..10).map(|turn| {
+        let site = if turn % 2 == 0 { &*bench.site } else { &other };
+        service::sign_in(site, "nobody", WRONG, "192.0.2.9")
+    });
+    let refused = join_all(attempts)
+        .await
+        .into_iter()
+        .filter(|o| matches!(o, Err(Error::Refused { .. })))
+        .count();
+    let counted = bench.number("SELECT max(failures) FROM throttle", []).await;
+    assert_eq!(
+        counted,
+        i64::try_from(refused).unwrap(),
+        "every password that was tried is counted"
+    );
+}
+
+async fn a_wrong_name_looks_like_a_wrong_password(bench: Bench) {
+    with_password(&bench, "czj-jingban").await;
+    bench.account("no-password-yet").await;
+    let mut told = Vec::new();
+    for (login, address) in [
+        ("czj-jingban", "192.0.2.1"),
+        ("nobody", "192.0.2.2"),
+        ("no-password-yet", "192.0.2.3"),
+        ("", "192.0.2.4"),
+    ] {
+        match service::sign_in(&bench.site, login, WRONG, address).await {
+            Err(Error::Refused { what, advice }) => told.push((what, advice)),
+            other => panic!("{login}: {other:?}"),
+        }
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        bench
+            .number("SELECT count(*) FROM throttle WHERE failures = 1", [])
+            .await,
+        8,
+        "all are counted alike"
+    );
+}
+
+async fn the_right_password_ends_the_waiting(bench: Bench) {
+    with_password(&bench, "czj-jingban").await;
+    for _ in 0..4 {
+        service::sign_in(&bench.site, "czj-jingban", WRONG, "192.0.2.1")
+            .await
+            .unwrap_err();
+    }
+    service::sign_in(&bench.site, "czj-jingban", PASSWORD, "192.0.2.1")
+        .await
+        .unwrap();
+    for _ in 0..4 {
+        service::sign_in(&bench.site, "czj-jingban", WRONG, "192.0.2.1")
+            .await
+            .unwrap_err();
+    }
+    service::sign_in(&bench.site, "czj-jingban", PASSWORD, "192.0.2.1")
+        .await
+        .expect("four slips cost nothing");
+}
