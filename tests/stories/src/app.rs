@@ -24,7 +24,7 @@ use crate::database::Database;
 use crate::visitor::Visitor;
 
 /// The password of everybody in a story.
-pub const PASSWORD: &str = "示例口令，只在测试里用";
+pub const PASSWORD: &str = "示例口令，只在测试里使用";
 
 /// The register of the demonstration, which has every unit that the sample breakdown names.
 const UNITS: &str = include_str!("../../../crates/gongkai/demo/units.json");

@@ -17,8 +17,10 @@ use crate::unit;
 const SESSION_HOURS: i64 = 12;
 /// A one-time link is good for three days, so that it survives a weekend on somebody's desk.
 const LINK_HOURS: i64 = 72;
-/// Wrong passwords that cost nothing; each further one doubles the wait.
+/// Wrong passwords for one sign-in name that cost nothing; each further one doubles the wait.
 const FREE_FAILURES: i32 = 5;
+/// The same for one address; an office of sixty people may share one.
+const FREE_FAILURES_OF_ADDRESS: i32 = 60;
 /// The longest wait after wrong passwords, in seconds.
 const LONGEST_WAIT: i64 = 900;
 /// The shortest password taken. Length is what protects; no rules about signs.
@@ -42,9 +44,8 @@ pub struct Session {
 pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) -> Result<String> {
     let now = site.clock.now();
     let keys = [throttle_key("login", login), throttle_key("address", address)];
-    for key in &keys {
-        refuse_while_throttled(site, key, now).await?;
-    }
+    refuse_while_throttled(site, &keys[0], FREE_FAILURES, now).await?;
+    refuse_while_throttled(site, &keys[1], FREE_FAILURES_OF_ADDRESS, now).await?;
     let account = store::by_login(site.db.read(), login)
         .await?
         .filter(|a| a.disabled_at.is_none());
@@ -53,7 +54,7 @@ pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) ->
     let Some(account) = password_given.filter(|_| fits) else {
         return Err(failed(site, &keys).await?);
     };
-    open_session(site, account, &keys).await
+    open_session(site, account, &keys[..1]).await
 }
 
 async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
@@ -106,11 +107,11 @@ fn throttle_key(kind: &str, value: &str) -> String {
     secrets::token_hash(&format!("{kind}:{}", value.to_lowercase()))
 }
 
-async fn refuse_while_throttled(site: &Site, key: &str, now: DateTime<Utc>) -> Result<()> {
+async fn refuse_while_throttled(site: &Site, key: &str, free: i32, now: DateTime<Utc>) -> Result<()> {
     let Some((failures, last)) = store::failures(site.db.read(), key).await? else {
         return Ok(());
     };
-    let wait = wait_after(failures);
+    let wait = wait_after(failures, free);
     let left = (last + Duration::seconds(wait) - now).num_seconds();
     if left > 0 {
         return Err(Error::TooMany(left.unsigned_abs()));
@@ -118,12 +119,12 @@ async fn refuse_while_throttled(site: &Site, key: &str, now: DateTime<Utc>) -> R
     Ok(())
 }
 
-/// Seconds to wait after so many failures in a row.
-fn wait_after(failures: i32) -> i64 {
-    if failures < FREE_FAILURES {
+/// Seconds to wait after so many failures in a row, of which some are free.
+fn wait_after(failures: i32, free: i32) -> i64 {
+    if failures < free {
         return 0;
     }
-    let doublings = u32::try_from(failures - FREE_FAILURES).unwrap_or(0).min(10);
+    let doublings = u32::try_from(failures - free).unwrap_or(0).min(10);
     (5_i64 << doublings).min(LONGEST_WAIT)
 }
 
@@ -392,10 +393,10 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        assert_eq!(wait_after(4), 0);
-        assert_eq!(wait_after(5), 5);
-        assert_eq!(wait_after(6), 10);
-        assert_eq!(wait_after(i32::MAX), LONGEST_WAIT);
+        assert_eq!(wait_after(4, 5), 0);
+        assert_eq!(wait_after(5, 5), 5);
+        assert_eq!(wait_after(6, 5), 10);
+        assert_eq!(wait_after(i32::MAX, 5), LONGEST_WAIT);
     }
 
     #[test]

@@ -20,7 +20,7 @@ on_both_databases!(
     names_are_unique_and_plain,
 );
 
-const PASSWORD: &str = "示例口令，只在测试里用";
+const PASSWORD: &str = "示例口令，只在测试里使用";
 
 #[track_caller]
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
@@ -44,7 +44,7 @@ async fn a_link_is_good_once_even_for_two_at_once(bench: Bench) {
     let other = bench.second_process().await;
     let (one, two) = tokio::join!(
         service::redeem_link(&bench.site, &link, PASSWORD),
-        service::redeem_link(&other, &link, "另一句口令，也足够长的"),
+        service::redeem_link(&other, &link, "另一句口令，也是足够长的"),
     );
     assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1, "{one:?} {two:?}");
     let loser = if one.is_ok() { refusal(two) } else { refusal(one) };
@@ -135,7 +135,7 @@ async fn a_session_ends_with_its_time_and_with_a_new_password(bench: Bench) {
     let before = service::sign_in(&bench.site, "czj-jingban", PASSWORD, "192.0.2.1")
         .await
         .unwrap();
-    let after = service::redeem_link(&bench.site, &link(&bench, account).await, "另一句口令，也足够长的")
+    let after = service::redeem_link(&bench.site, &link(&bench, account).await, "另一句口令，也是足够长的")
         .await
         .unwrap();
     assert!(

@@ -14,7 +14,7 @@ on_both_databases!(
     the_right_password_ends_the_waiting,
 );
 
-const PASSWORD: &str = "示例口令，只在测试里用";
+const PASSWORD: &str = "示例口令，只在测试里使用";
 const WRONG: &str = "错的口令，但是足够长";
 
 async fn with_password(bench: &Bench, login: &str) {

@@ -290,6 +290,45 @@ pub(crate) async fn statuses(on: &impl ConnectionTrait, edition: Uuid) -> Result
         .await
 }
 
+/// Public documents with a revision one of whose dates of validity lies after `from` (or ever before, with none) and up to
+/// `until`.
+pub(crate) async fn turning_between(
+    on: &impl ConnectionTrait,
+    from: Option<Date>,
+    until: Date,
+) -> Result<Vec<Uuid>, DbErr> {
+    let mut any = Condition::any();
+    // The last day in force is not yet a change; the day after it is.
+    for (column, shift) in
+        [(revision::Column::EffectiveFrom, 0), (revision::Column::RepealedFrom, 0), (revision::Column::ValidUntil, 1)]
+    {
+        let day = |d: Date| d.checked_sub_days(chrono::Days::new(shift)).unwrap_or(d);
+        let mut within = Condition::all().add(column.lte(day(until)));
+        if let Some(from) = from {
+            within = within.add(column.gt(day(from)));
+        }
+        any = any.add(within);
+    }
+    let turned = revision::Entity::find()
+        .select_only()
+        .column(revision::Column::Document)
+        .distinct()
+        .filter(any)
+        .into_tuple::<Uuid>()
+        .all(on)
+        .await?;
+    let mut public = Vec::new();
+    for some in turned.chunks(500) {
+        let found = document::Entity::find()
+            .filter(document::Column::Id.is_in(some.iter().copied()))
+            .filter(document::Column::PublicState.is_not_null())
+            .all(on)
+            .await?;
+        public.extend(found.into_iter().map(|d| d.id));
+    }
+    Ok(public)
+}
+
 /// A document with an address whose revision bears exactly this title.
 pub(crate) async fn public_by_title(on: &impl ConnectionTrait, title: &str) -> Result<Option<document::Model>, DbErr> {
     let named = revision::Entity::find()

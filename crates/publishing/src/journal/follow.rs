@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::NaiveDate;
 use kit::Site;
 use kit::clock::civil_date;
 use kit::error::{Error, Result};
@@ -31,6 +32,8 @@ pub struct Reader {
 
 struct Open {
     writer: Writer,
+    /// The day as of which validity stands in the index; none before the first look at it.
+    day: Option<NaiveDate>,
 }
 
 impl Reader {
@@ -72,14 +75,16 @@ impl Reader {
     /// When the database or the index fails.
     pub async fn catch_up(&self, site: &Site) -> Result<()> {
         let newest = store::newest_position(site.db.read()).await?;
-        if newest == self.position() && newest != 0 {
+        let mut state = self.state.lock().await;
+        let today = site.clock.today();
+        let is_of_today = state.as_ref().is_some_and(|open| open.day == Some(today));
+        if newest == self.position() && is_of_today {
             return Ok(());
         }
-        let mut state = self.state.lock().await;
         let index = self.index()?;
         if state.is_none() {
             match index.writer() {
-                Ok(writer) => *state = Some(Open { writer }),
+                Ok(writer) => *state = Some(Open { writer, day: None }),
                 Err(search::Error::Locked { .. }) => {
                     self.position.store(newest, Ordering::Release);
                     return Ok(());
@@ -92,6 +97,9 @@ impl Reader {
         };
         let mut at = i64::try_from(index.position().map_err(broken)?).unwrap_or(i64::MAX);
         while apply_batch(site, open, &mut at).await? {}
+        if open.day != Some(today) {
+            turn_the_day(site, open, at, today).await?;
+        }
         self.position.store(at, Ordering::Release);
         Ok(())
     }
@@ -152,6 +160,26 @@ async fn apply_batch(site: &Site, open: &mut Open, at: &mut i64) -> Result<bool>
     Ok(true)
 }
 
+/// Brings the validity in the index to a day: documents come into force and lapse by date, without an entry in the
+/// journal. Only those are put again whose dates lie between the day last seen and this one.
+async fn turn_the_day(site: &Site, open: &mut Open, at: i64, today: NaiveDate) -> Result<()> {
+    let turned = documents::turning_between(site.db.read(), open.day, today).await?;
+    for some in turned.chunks(500) {
+        for entry in current(site, some.to_vec(), at).await? {
+            match entry {
+                Current::Shown(entry) => open.writer.put(&entry).map_err(broken)?,
+                Current::Gone(id) => open.writer.remove(&id),
+            }
+        }
+    }
+    if !turned.is_empty() {
+        let position = u64::try_from(at).unwrap_or(0);
+        tokio::task::block_in_place(|| open.writer.commit(position)).map_err(broken)?;
+    }
+    open.day = Some(today);
+    Ok(())
+}
+
 enum Current {
     Shown(Box<Entry>),
     Gone(String),
@@ -191,7 +219,7 @@ fn entry(
     unit: String,
     state: PublicState,
     position: i64,
-    today: chrono::NaiveDate,
+    today: NaiveDate,
 ) -> Result<Entry> {
     use chrono::Datelike;
     let released_on = civil_date(published.published_at);
