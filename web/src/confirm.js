@@ -1,15 +1,21 @@
-// A button with data-confirm="question" asks before its form is sent. The question says what will happen.
+// data-confirm="question" on a button, or on a form for all its buttons, asks before the form is sent. The question
+// says what will happen.
 
-/** Asks in a dialog before `button` submits its form; browsers without <dialog> fall back to confirm(). */
-export function confirmDangerous(button) {
+/** Asks before `element`, a button or a form, is sent; browsers without <dialog> fall back to confirm(). */
+export function confirmDangerous(element) {
+  const buttons = element instanceof HTMLFormElement ? element.querySelectorAll("button[type=submit]") : [element];
+  buttons.forEach((button) => askBefore(button, element.dataset.confirm));
+}
+
+function askBefore(button, question) {
   const form = button.form;
   if (!form) return;
   let agreed = false;
   button.addEventListener("click", (event) => {
     if (agreed) return;
     event.preventDefault();
-    if (!form.reportValidity()) return;
-    ask(button.dataset.confirm, button.textContent.trim(), () => {
+    if (!button.formNoValidate && !form.reportValidity()) return;
+    ask(question, button.textContent.trim(), () => {
       agreed = true;
       button.click();
       agreed = false;

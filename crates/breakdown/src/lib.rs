@@ -9,6 +9,7 @@ mod board;
 mod evidence;
 pub mod importing;
 mod measuring;
+pub mod overview;
 mod public;
 pub mod read;
 mod register;
@@ -32,11 +33,17 @@ pub use public::quarter;
 pub use task::service as tasks;
 
 /// Importing and adopting a breakdown.
-pub static IMPORT: Permission =
-    Permission { id: "breakdown.import", name: "导入任务分解表", roles: &[Role::Coordinator] };
+pub static IMPORT: Permission = Permission {
+    id: "breakdown.import",
+    name: "导入任务分解表",
+    roles: &[Role::Coordinator],
+};
 /// Confirming, deciding, adjusting, accepting: what the district's office does for all units.
-pub static COORDINATE: Permission =
-    Permission { id: "breakdown.coordinate", name: "统筹任务分工", roles: &[Role::Coordinator] };
+pub static COORDINATE: Permission = Permission {
+    id: "breakdown.coordinate",
+    name: "统筹任务分工",
+    roles: &[Role::Coordinator],
+};
 /// Proposing units and accepting records for a unit that leads.
 pub static PROPOSE: Permission = Permission {
     id: "breakdown.propose",
@@ -44,8 +51,11 @@ pub static PROPOSE: Permission = Permission {
     roles: &[Role::Drafter, Role::Approver, Role::Coordinator],
 };
 /// Reporting for one's own unit: records, nil returns, claims, objections.
-pub static REPORT: Permission =
-    Permission { id: "breakdown.report", name: "报送本单位任务", roles: &[Role::Drafter] };
+pub static REPORT: Permission = Permission {
+    id: "breakdown.report",
+    name: "报送本单位任务",
+    roles: &[Role::Drafter],
+};
 /// Reading the board and the tasks.
 pub static READ: Permission = Permission {
     id: "breakdown.read",
@@ -67,9 +77,16 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
         name: "breakdown",
         routes,
         menu: menu(),
-        navigation: vec![NavigationItem { label: "任务进展", href: "/tasks", id: "tasks" }],
+        navigation: vec![NavigationItem {
+            label: "任务进展",
+            href: "/tasks",
+            id: "tasks",
+        }],
         permissions: vec![&IMPORT, &COORDINATE, &PROPOSE, &REPORT, &READ],
-        migrations: vec![Migration { name: "0003_breakdown", sql: include_str!("schema.sql") }],
+        migrations: vec![Migration {
+            name: "0003_breakdown",
+            sql: include_str!("schema.sql"),
+        }],
         measures: measuring::all(),
         home: Some(Box::new(|site| Box::pin(public::routes::panel(site)))),
         work: Some(Box::new(|site, actor| Box::pin(work::items(site, actor)))),

@@ -61,7 +61,10 @@ impl Register {
 
     /// The units of these kinds that exist on that day.
     pub fn of_kinds(&self, kinds: &[Kind], on: NaiveDate) -> Vec<Uuid> {
-        self.active(on).filter(|unit| kinds.contains(&unit.kind)).map(|unit| unit.id).collect()
+        self.active(on)
+            .filter(|unit| kinds.contains(&unit.kind))
+            .map(|unit| unit.id)
+            .collect()
     }
 
     /// Who does on that day what this unit had to do: itself, or whoever took over; none when it ended without successor.

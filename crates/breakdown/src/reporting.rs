@@ -29,8 +29,7 @@ pub(crate) struct Rules {
 
 /// The rules that hold for a breakdown of that year.
 pub(crate) fn rules(year: i32) -> Result<Rules> {
-    let file: File =
-        serde_json::from_str(DATA).map_err(|e| Error::Internal(format!("data/reporting.json: {e}")))?;
+    let file: File = serde_json::from_str(DATA).map_err(|e| Error::Internal(format!("data/reporting.json: {e}")))?;
     let mut years: Vec<Rules> = file.years;
     years.sort_by_key(|rules| rules.from_year);
     let first = years.first().cloned();
@@ -79,7 +78,9 @@ impl Rules {
 /// The day that many working days after another.
 pub(crate) fn working_days_after(calendar: &Calendar, from: NaiveDate, days: u32) -> Result<NaiveDate> {
     let count = calendar.add_working_days(from, days);
-    count.map(|count| count.to).map_err(|e| Error::Internal(format!("calendar: {e}")))
+    count
+        .map(|count| count.to)
+        .map_err(|e| Error::Internal(format!("calendar: {e}")))
 }
 
 fn day(year: i32, text: &str) -> Result<NaiveDate> {
@@ -105,7 +106,10 @@ mod tests {
 
     #[test]
     fn a_table_entered_after_its_year_keeps_all_its_dates() {
-        assert_eq!(rules(2021).unwrap().dates_from(2021, on("2026-11-23")).unwrap().len(), 4);
+        assert_eq!(
+            rules(2021).unwrap().dates_from(2021, on("2026-11-23")).unwrap().len(),
+            4
+        );
     }
 
     #[test]

@@ -25,7 +25,12 @@ pub(crate) async fn items(site: &Site, actor: &Actor) -> Result<Vec<WorkItem>> {
         return Ok(Vec::new());
     };
     let as_of = latest_day(&snapshot.table, site.clock.today())?;
-    let desk = Person { snapshot: &snapshot, actor, as_of, coordinates: actor.require_district(&COORDINATE).is_ok() };
+    let desk = Person {
+        snapshot: &snapshot,
+        actor,
+        as_of,
+        coordinates: actor.require_district(&COORDINATE).is_ok(),
+    };
     Ok(snapshot.tasks.iter().flat_map(|task| desk.of_task(task)).collect())
 }
 
@@ -46,14 +51,21 @@ impl Person<'_> {
         }
         items.extend(self.to_accept(task));
         items.extend(self.list(task));
-        items.extend(self.snapshot.assignments(task.id).iter().filter_map(|row| self.decision(task, row)));
+        items.extend(
+            self.snapshot
+                .assignments(task.id)
+                .iter()
+                .filter_map(|row| self.decision(task, row)),
+        );
         items
     }
 
     /// Dates on which one's own units report. Those of units that one only reads for are not one's work.
     fn reports(&self, task: &Task, part: Part) -> Vec<WorkItem> {
         let own = |due: &Due| self.own_unit(due.shown_under);
-        let due = dues(self.snapshot, task.id, part, self.as_of).into_iter().filter(|due| own(due));
+        let due = dues(self.snapshot, task.id, part, self.as_of)
+            .into_iter()
+            .filter(|due| own(due));
         due.filter_map(|due| self.report(task, part, due)).collect()
     }
 
@@ -96,8 +108,14 @@ impl Person<'_> {
     /// The list of units that a lead, or the office where it coordinates, has to propose.
     fn list(&self, task: &Task) -> Option<WorkItem> {
         let leads = self.snapshot.units(task.id, Part::Lead, self.as_of);
-        let is_mine = leads.iter().any(|lead| self.actor.units().contains(lead) && self.actor.may(&PROPOSE, *lead));
-        let is_empty = !self.snapshot.assignments(task.id).iter().any(|row| row.proposal.is_some());
+        let is_mine = leads
+            .iter()
+            .any(|lead| self.actor.units().contains(lead) && self.actor.may(&PROPOSE, *lead));
+        let is_empty = !self
+            .snapshot
+            .assignments(task.id)
+            .iter()
+            .any(|row| row.proposal.is_some());
         if task.claims() != Claims::Open || !(is_mine && is_empty) {
             return None;
         }

@@ -4,7 +4,7 @@
 //! across crates can put the same application together that the binary serves.
 
 mod assets;
-pub mod cli;
+mod cli;
 mod commands;
 pub mod config;
 mod demo;

@@ -135,9 +135,11 @@ impl TestApp {
         };
         let number = self.accounts.fetch_add(1, Ordering::SeqCst);
         let name = format!("{}{number}", role.name());
-        let (id, path) = self.account(&format!("{}-{number}", role.id().replace('_', "-")), &name).await;
+        let login = format!("{}-{number}", role.id().replace('_', "-"));
+        let (id, path) = self.account(&login, &name).await;
         accounts::grant(&self.site, &Actor::program("测试"), id, role, unit).await.unwrap();
         let mut visitor = self.stranger();
+        visitor.login = login;
         visitor.actor = Some(Actor { account: Some(id), name, holdings: vec![Holding { role, unit }] });
         let password = [("password", PASSWORD), ("again", PASSWORD)];
         visitor.post(&path, &password, &[]).await.expect(303);

@@ -156,7 +156,7 @@ fn parsed(selector: &str) -> Selector {
     Selector::parse(selector).unwrap_or_else(|e| panic!("{selector}: {e}"))
 }
 
-/// Words with single spaces between them.
+/// The words of an element with single spaces between them; marks inside a word do not part it.
 fn squeezed<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+    texts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }

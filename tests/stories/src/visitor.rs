@@ -21,11 +21,13 @@ pub struct Visitor {
     token: Mutex<Option<String>>,
     /// The account signed in as, when the story made one.
     pub actor: Option<Actor>,
+    /// Its sign-in name.
+    pub login: String,
 }
 
 impl Visitor {
     pub(crate) fn new(router: Router, origin: String) -> Visitor {
-        Visitor { router, origin, cookie: Mutex::default(), token: Mutex::default(), actor: None }
+        Visitor { router, origin, cookie: Mutex::default(), token: Mutex::default(), actor: None, login: String::new() }
     }
 
     /// Asks for a page.
@@ -79,6 +81,12 @@ impl Visitor {
         self.keep_cookie(&parts.headers);
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Page { status: parts.status, headers: parts.headers, bytes, asked }
+    }
+
+    /// Signs in again with the password, as after a night.
+    pub async fn sign_in_again(&self) {
+        let login = [("login", self.login.as_str()), ("password", crate::PASSWORD)];
+        self.post("/sign-in", &login, &[]).await.expect(303);
     }
 
     /// Follows where an answer leads.

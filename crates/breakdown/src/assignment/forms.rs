@@ -14,5 +14,11 @@ pub(super) fn read_adjustment(form: &Submission, issues: &mut Issues) -> Option<
     let contact = form.short_text("contact", "联系岗位和电话", 120, issues);
     let note = form.short_text("note", "备注", 500, issues);
     let limit_on = limit_on.filter(|_| issues.is_empty())?;
-    Some(Adjustment { limit_on, reporting, office_section, contact, note })
+    Some(Adjustment {
+        limit_on,
+        reporting,
+        office_section,
+        contact,
+        note,
+    })
 }

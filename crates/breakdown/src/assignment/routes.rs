@@ -85,7 +85,11 @@ fn open_task(snapshot: &Snapshot, task: &Task, today: NaiveDate) -> OpenTask {
 }
 
 fn claim_row(snapshot: &Snapshot, task: &Task, row: &Assignment) -> ClaimRow {
-    let words = if row.state() == State::Objected { &row.objection } else { &row.proposal };
+    let words = if row.state() == State::Objected {
+        &row.objection
+    } else {
+        &row.proposal
+    };
     ClaimRow {
         id: row.id.to_string(),
         no: task.no,
@@ -99,7 +103,11 @@ fn claim_row(snapshot: &Snapshot, task: &Task, row: &Assignment) -> ClaimRow {
 }
 
 async fn confirm(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
-    let ids: Vec<Uuid> = form.all("claim").iter().filter_map(|text| Uuid::parse_str(text).ok()).collect();
+    let ids: Vec<Uuid> = form
+        .all("claim")
+        .iter()
+        .filter_map(|text| Uuid::parse_str(text).ok())
+        .collect();
     if form.text("do") == "refuse" {
         service::decline(&desk.site, desk.actor(), &ids, form.text("reason")).await?;
     } else {
@@ -121,11 +129,24 @@ async fn list_page(desk: &Desk, key: &str, form: &Submission, issues: &Issues) -
     let leads = snapshot.units(task.id, Part::Lead, today);
     let coordinates = actor.require_district(&COORDINATE).is_ok();
     let proposes = coordinates || leads.iter().any(|lead| actor.may(&PROPOSE, *lead));
-    let units = || snapshot.register.active(today).map(|unit| (unit.id, unit.short_name.clone()));
-    let choices = |wanted: &dyn Fn(Uuid) -> bool| {
-        Choice::list(units().filter(|(id, _)| wanted(*id)).map(|(id, name)| (id.to_string(), name)), form.text("unit"))
+    let units = || {
+        snapshot
+            .register
+            .active(today)
+            .map(|unit| (unit.id, unit.short_name.clone()))
     };
-    let rows = snapshot.assignments(task.id).iter().filter(|row| row.origin() == Origin::Claimed);
+    let choices = |wanted: &dyn Fn(Uuid) -> bool| {
+        Choice::list(
+            units()
+                .filter(|(id, _)| wanted(*id))
+                .map(|(id, name)| (id.to_string(), name)),
+            form.text("unit"),
+        )
+    };
+    let rows = snapshot
+        .assignments(task.id)
+        .iter()
+        .filter(|row| row.origin() == Origin::Claimed);
     let page = ProposePage {
         key: snapshot.key(&task),
         no: task.no,
@@ -155,7 +176,11 @@ async fn claim(desk: Desk, Path(key): Path<String>, DeskForm(form): DeskForm) ->
 async fn enlist(desk: &Desk, key: &str, form: &Submission, for_another: bool) -> Result<Response> {
     let (_, task) = tasks::by_key(desk.site.db.read(), key).await?;
     let mut issues = Issues::default();
-    let (unit_field, reason_field) = if for_another { ("unit", "reason") } else { ("own-unit", "own-reason") };
+    let (unit_field, reason_field) = if for_another {
+        ("unit", "reason")
+    } else {
+        ("own-unit", "own-reason")
+    };
     let unit = form.id(unit_field, "单位", &mut issues);
     let reason = form.required_text(reason_field, "理由", 500, &mut issues);
     let Some(unit) = unit.filter(|_| issues.is_empty()) else {
@@ -196,7 +221,10 @@ async fn show_page(desk: &Desk, id: Uuid, issues: &Issues) -> Result<Response> {
     let snapshot = Snapshot::of_task(on, table, task.clone()).await?;
     let actor = desk.actor();
     let coordinates = actor.require_district(&COORDINATE).is_ok();
-    let acting = snapshot.register.follow(row.unit, desk.site.clock.today()).unwrap_or(row.unit);
+    let acting = snapshot
+        .register
+        .follow(row.unit, desk.site.clock.today())
+        .unwrap_or(row.unit);
     let reports = actor.may(&REPORT, acting);
     let state = row.state();
     let page = AssignmentPage {
@@ -218,9 +246,7 @@ async fn show_page(desk: &Desk, id: Uuid, issues: &Issues) -> Result<Response> {
         note: row.note.clone(),
         may_adjust: (coordinates || reports) && state != State::Withdrawn,
         may_coordinate: coordinates,
-        may_object: reports
-            && row.origin() == Origin::Claimed
-            && matches!(state, State::Proposed | State::Confirmed),
+        may_object: reports && row.origin() == Origin::Claimed && matches!(state, State::Proposed | State::Confirmed),
         may_withdraw: coordinates && matches!(state, State::Assigned | State::Confirmed | State::Proposed),
         is_objected: coordinates && state == State::Objected,
         issues,

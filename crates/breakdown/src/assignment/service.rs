@@ -48,7 +48,9 @@ fn require_for_any(by: &Actor, permission: &Permission, units: &[Uuid]) -> Resul
     if units.iter().any(|unit| by.may(permission, *unit)) || by.require_district(permission).is_ok() {
         return Ok(());
     }
-    Err(Error::Forbidden("这项任务由牵头单位或统筹单位提出名单；您不代表其中任何一个".into()))
+    Err(Error::Forbidden(
+        "这项任务由牵头单位或统筹单位提出名单；您不代表其中任何一个".into(),
+    ))
 }
 
 async fn enlist(
@@ -79,7 +81,8 @@ async fn enlist(
             tx.lock("breakdown_task", task).await?;
             store::insert_all(&tx, std::slice::from_ref(row)).await?;
             let detail = json!({ "task": task, "reason": reason });
-            tx.record(Deed::new(action, "assignment", row.id).unit(unit).detail(detail)).await?;
+            tx.record(Deed::new(action, "assignment", row.id).unit(unit).detail(detail))
+                .await?;
             Ok(row.id)
         })
         .await;
@@ -130,9 +133,15 @@ pub async fn decline(site: &Site, by: &Actor, ids: &[Uuid], reason: &str) -> Res
 pub async fn object(site: &Site, by: &Actor, id: Uuid, reasons: &str) -> Result<()> {
     let row = store::find(site.db.read(), id).await?;
     let register = Register::load(site.db.read()).await?;
-    by.require(&REPORT, register.follow(row.unit, site.clock.today()).unwrap_or(row.unit))?;
+    by.require(
+        &REPORT,
+        register.follow(row.unit, site.clock.today()).unwrap_or(row.unit),
+    )?;
     if reasons.is_empty() {
-        return Err(Error::refused("没有写明异议理由", "请写明为什么这项任务不归本单位，例如三定规定怎样写"));
+        return Err(Error::refused(
+            "没有写明异议理由",
+            "请写明为什么这项任务不归本单位，例如三定规定怎样写",
+        ));
     }
     if row.origin() != Origin::Claimed {
         return Err(Error::refused(
@@ -198,7 +207,10 @@ pub async fn adjust(site: &Site, by: &Actor, id: Uuid, new: &Adjustment) -> Resu
     let coordinates = by.require_district(&COORDINATE).is_ok();
     if !coordinates {
         let register = Register::load(site.db.read()).await?;
-        by.require(&REPORT, register.follow(row.unit, site.clock.today()).unwrap_or(row.unit))?;
+        by.require(
+            &REPORT,
+            register.follow(row.unit, site.clock.today()).unwrap_or(row.unit),
+        )?;
     }
     if let Some(late) = new.reporting.iter().find(|date| **date > new.limit_on) {
         return Err(Error::refused(
@@ -264,7 +276,10 @@ async fn enlist_as(
     reason: &str,
 ) -> Result<Uuid> {
     if reason.is_empty() {
-        return Err(Error::refused("没有写明理由", "请写明为什么增加这个单位，例如“今年新设机构”"));
+        return Err(Error::refused(
+            "没有写明理由",
+            "请写明为什么增加这个单位，例如“今年新设机构”",
+        ));
     }
     let today = site.clock.today();
     let year = snapshot.table.year;
@@ -281,7 +296,12 @@ async fn enlist_as(
             tx.lock("breakdown_task", task).await?;
             store::insert_all(&tx, std::slice::from_ref(row)).await?;
             let detail = json!({ "task": task, "part": part.id(), "reason": reason });
-            tx.record(Deed::new("breakdown.assign", "assignment", row.id).unit(unit).detail(detail)).await?;
+            tx.record(
+                Deed::new("breakdown.assign", "assignment", row.id)
+                    .unit(unit)
+                    .detail(detail),
+            )
+            .await?;
             Ok(row.id)
         })
         .await;
@@ -302,8 +322,14 @@ pub async fn settle(site: &Site, by: &Actor, task: Uuid) -> Result<()> {
     site.write(by, |tx| async move {
         tx.lock("breakdown_task", task).await?;
         let rows = store::of_tasks(tx.on(), &[task]).await?;
-        if rows.iter().any(|row| matches!(row.state(), State::Proposed | State::Objected)) {
-            return Err(Error::refused("名单里还有待确认的单位或没有处理的异议", "请先逐个处理，再确认名单已齐"));
+        if rows
+            .iter()
+            .any(|row| matches!(row.state(), State::Proposed | State::Objected))
+        {
+            return Err(Error::refused(
+                "名单里还有待确认的单位或没有处理的异议",
+                "请先逐个处理，再确认名单已齐",
+            ));
         }
         if !tasks::settle_claims(&tx, task, tx.at()).await? {
             return Err(Error::Conflict("这项任务的名单不在待认领状态".into()));
@@ -318,7 +344,10 @@ fn refuse_unless(row: &Assignment, states: &[State]) -> Result<()> {
     if states.contains(&row.state()) {
         return Ok(());
     }
-    Err(Error::Conflict(format!("这条分工现在是“{}”，您的操作没有执行", row.state().name())))
+    Err(Error::Conflict(format!(
+        "这条分工现在是“{}”，您的操作没有执行",
+        row.state().name()
+    )))
 }
 
 async fn change(
@@ -367,7 +396,8 @@ async fn change_one(
     let (unit, after) = (row.unit, described(&row));
     store::save(tx, row).await?;
     let detail = json!({ "before": before, "after": after });
-    tx.record(Deed::new(action, "assignment", id).unit(unit).detail(detail)).await?;
+    tx.record(Deed::new(action, "assignment", id).unit(unit).detail(detail))
+        .await?;
     Ok(())
 }
 

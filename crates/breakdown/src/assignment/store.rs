@@ -76,7 +76,11 @@ impl Assignment {
     /// The reporting dates that it brought while it was active.
     pub fn dates(&self) -> impl Iterator<Item = NaiveDate> {
         let ended = self.withdrawn_on;
-        self.reporting.0.iter().copied().filter(move |date| ended.is_none_or(|end| *date < end))
+        self.reporting
+            .0
+            .iter()
+            .copied()
+            .filter(move |date| ended.is_none_or(|end| *date < end))
     }
 }
 
@@ -91,7 +95,10 @@ pub(crate) async fn of_tasks(on: &impl ConnectionTrait, tasks: &[Uuid]) -> Resul
 
 /// One assignment.
 pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Assignment> {
-    row::Entity::find_by_id(id).one(on).await?.ok_or_else(|| Error::not_found("这条分工"))
+    row::Entity::find_by_id(id)
+        .one(on)
+        .await?
+        .ok_or_else(|| Error::not_found("这条分工"))
 }
 
 pub(crate) async fn insert_all(tx: &Tx, rows: &[Assignment]) -> Result<(), DbErr> {

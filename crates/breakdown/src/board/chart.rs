@@ -48,9 +48,23 @@ const STEP: usize = 56;
 /// Draws bars for what has something due.
 pub(crate) fn charts(id: &'static str, title: &str, rows: Vec<(String, String, Tally)>) -> Chart {
     let rows: Vec<_> = rows.into_iter().filter(|(_, _, tally)| tally.due > 0).collect();
-    let description = rows.iter().map(|(label, _, tally)| words(label, tally)).collect::<Vec<_>>().join("；");
-    let bars: Vec<Bar> = rows.into_iter().enumerate().map(|(place, row)| bar(place, row)).collect();
-    Chart { id, title: title.into(), description: format!("{description}。"), height: bars.len() * STEP, bars }
+    let description = rows
+        .iter()
+        .map(|(label, _, tally)| words(label, tally))
+        .collect::<Vec<_>>()
+        .join("；");
+    let bars: Vec<Bar> = rows
+        .into_iter()
+        .enumerate()
+        .map(|(place, row)| bar(place, row))
+        .collect();
+    Chart {
+        id,
+        title: title.into(),
+        description: format!("{description}。"),
+        height: bars.len() * STEP,
+        bars,
+    }
 }
 
 fn words(label: &str, tally: &Tally) -> String {
@@ -83,7 +97,7 @@ fn bar(place: usize, (label, link, tally): (String, String, Tally)) -> Bar {
 }
 
 fn per_mille(part: usize, whole: usize) -> usize {
-    if whole == 0 { 0 } else { part.min(whole) * 1000 / whole }
+    (part.min(whole) * 1000).checked_div(whole).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -92,11 +106,29 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_bar_fill_it() {
-        let tally = Tally { due: 3, done: 1, late: 1 };
-        let chart = charts("x", "图", vec![("一".into(), String::new(), tally), ("二".into(), String::new(), Tally::default())]);
+        let tally = Tally {
+            due: 3,
+            done: 1,
+            late: 1,
+        };
+        let chart = charts(
+            "x",
+            "图",
+            vec![
+                ("一".into(), String::new(), tally),
+                ("二".into(), String::new(), Tally::default()),
+            ],
+        );
         assert_eq!(chart.bars.len(), 1, "nothing due draws nothing");
         let bar = &chart.bars[0];
-        assert_eq!((bar.done_width.as_str(), bar.open_width.as_str(), bar.late_width.as_str()), ("33.3%", "33.3%", "33.4%"));
+        assert_eq!(
+            (
+                bar.done_width.as_str(),
+                bar.open_width.as_str(),
+                bar.late_width.as_str()
+            ),
+            ("33.3%", "33.3%", "33.4%")
+        );
         assert!(chart.description.contains("应完成 3 件"));
     }
 }

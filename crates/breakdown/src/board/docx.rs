@@ -28,8 +28,13 @@ const CLOSING: &str = r#"<w:sectPr><w:pgSz w:w="16838" w:h="11906" w:orient="lan
 const TABLE: &str = r#"<w:tbl><w:tblPr><w:tblW w:w="14570" w:type="dxa"/><w:tblBorders><w:top w:val="single" w:sz="4"/><w:left w:val="single" w:sz="4"/><w:bottom w:val="single" w:sz="4"/><w:right w:val="single" w:sz="4"/><w:insideH w:val="single" w:sz="4"/><w:insideV w:val="single" w:sz="4"/></w:tblBorders><w:tblLayout w:type="fixed"/></w:tblPr>"#;
 
 /// Headings and widths of the columns, in twentieths of a point.
-const COLUMNS: [(&str, u32); 5] =
-    [("工作任务", 3200), ("工作要求", 5070), ("牵头单位", 1900), ("责任单位", 2300), ("进展情况", 2100)];
+const COLUMNS: [(&str, u32); 5] = [
+    ("工作任务", 3200),
+    ("工作要求", 5070),
+    ("牵头单位", 1900),
+    ("责任单位", 2300),
+    ("进展情况", 2100),
+];
 
 /// Writes the breakdown with its progress.
 ///
@@ -45,19 +50,36 @@ pub fn write(snapshot: &Snapshot, figures: &Figures) -> Result<Vec<u8>> {
     ];
     for (name, text) in parts {
         zip.start_file(name, SimpleFileOptions::default()).map_err(package)?;
-        zip.write_all(text.as_bytes()).map_err(|e| Error::Internal(format!("docx package: {e}")))?;
+        zip.write_all(text.as_bytes())
+            .map_err(|e| Error::Internal(format!("docx package: {e}")))?;
     }
     Ok(zip.finish().map_err(package)?.into_inner())
 }
 
 fn document(snapshot: &Snapshot, figures: &Figures) -> String {
     let mut xml = String::from(OPENING);
-    xml.push_str(&paragraph(&snapshot.table.title, Style { is_bold: true, is_centred: true, half_points: 36 }));
+    xml.push_str(&paragraph(
+        &snapshot.table.title,
+        Style {
+            is_bold: true,
+            is_centred: true,
+            half_points: 36,
+        },
+    ));
     let note = format!("进展截至{}", spoken_date(figures.as_of));
-    xml.push_str(&paragraph(&note, Style { is_bold: false, is_centred: true, half_points: 24 }));
+    xml.push_str(&paragraph(
+        &note,
+        Style {
+            is_bold: false,
+            is_centred: true,
+            half_points: 24,
+        },
+    ));
     xml.push_str(TABLE);
     xml.push_str("<w:tblGrid>");
-    COLUMNS.iter().for_each(|(_, width)| xml.push_str(&format!(r#"<w:gridCol w:w="{width}"/>"#)));
+    COLUMNS
+        .iter()
+        .for_each(|(_, width)| xml.push_str(&format!(r#"<w:gridCol w:w="{width}"/>"#)));
     xml.push_str("</w:tblGrid>");
     xml.push_str(&header());
     let (mut chapter, mut section) = ("", "");
@@ -84,10 +106,18 @@ struct Style {
     half_points: u32,
 }
 
-const PLAIN: Style = Style { is_bold: false, is_centred: false, half_points: 21 };
+const PLAIN: Style = Style {
+    is_bold: false,
+    is_centred: false,
+    half_points: 21,
+};
 
 fn paragraph(text: &str, style: Style) -> String {
-    let centred = if style.is_centred { r#"<w:pPr><w:jc w:val="center"/></w:pPr>"# } else { "" };
+    let centred = if style.is_centred {
+        r#"<w:pPr><w:jc w:val="center"/></w:pPr>"#
+    } else {
+        ""
+    };
     let bold = if style.is_bold { "<w:b/>" } else { "" };
     format!(
         r#"<w:p>{centred}<w:r><w:rPr><w:rFonts w:eastAsia="仿宋"/>{bold}<w:sz w:val="{size}"/></w:rPr><w:t xml:space="preserve">{text}</w:t></w:r></w:p>"#,
@@ -102,13 +132,24 @@ fn without_controls(text: &str) -> String {
 }
 
 fn cell(width: u32, span: usize, paragraphs: &str) -> String {
-    let span = if span > 1 { format!(r#"<w:gridSpan w:val="{span}"/>"#) } else { String::new() };
+    let span = if span > 1 {
+        format!(r#"<w:gridSpan w:val="{span}"/>"#)
+    } else {
+        String::new()
+    };
     format!(r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}</w:tcPr>{paragraphs}</w:tc>"#)
 }
 
 fn header() -> String {
-    let style = Style { is_bold: true, is_centred: true, ..PLAIN };
-    let cells: String = COLUMNS.iter().map(|(name, width)| cell(*width, 1, &paragraph(name, style))).collect();
+    let style = Style {
+        is_bold: true,
+        is_centred: true,
+        ..PLAIN
+    };
+    let cells: String = COLUMNS
+        .iter()
+        .map(|(name, width)| cell(*width, 1, &paragraph(name, style)))
+        .collect();
     format!("<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
 }
 
@@ -144,6 +185,10 @@ fn progress(tally: &Tally) -> String {
     if tally.due == 0 {
         return "不适用（没有到期事项）".into();
     }
-    let late = if tally.late > 0 { format!("，逾期{}件", tally.late) } else { String::new() };
+    let late = if tally.late > 0 {
+        format!("，逾期{}件", tally.late)
+    } else {
+        String::new()
+    };
     format!("应完成{}件，已完成{}件{late}", tally.due, tally.done)
 }

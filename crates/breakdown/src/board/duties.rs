@@ -13,7 +13,11 @@ pub(super) fn split(snapshot: &Snapshot, matrix: &Matrix, as_of: NaiveDate) -> (
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for line in &matrix.lines {
         let Line::Task(row) = line else { continue };
-        let mine = matrix.columns.iter().zip(&row.cells).filter(|(c, cell)| c.is_own && **cell != Cell::Empty);
+        let mine = matrix
+            .columns
+            .iter()
+            .zip(&row.cells)
+            .filter(|(c, cell)| c.is_own && **cell != Cell::Empty);
         let before = own.len();
         own.extend(mine.map(|(column, cell)| duty(snapshot, row, column.unit, cell, as_of)));
         if own.len() == before {

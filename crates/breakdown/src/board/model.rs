@@ -116,12 +116,15 @@ pub enum Cell {
 
 /// Lays the board out.
 pub fn lay_out(snapshot: &Snapshot, figures: &Figures, wish: &Wish) -> Matrix {
-    let columns = columns(snapshot, figures.as_of, wish);
+    let columns = columns(snapshot, figures, wish);
     let mut lines: Vec<Line> = Vec::new();
     let (mut chapter, mut section) = ("", "");
     let chapters = chapters(&snapshot.tasks);
     for task in &snapshot.tasks {
-        let place = chapters.iter().position(|name| *name == task.chapter).map_or(0, |place| place + 1);
+        let place = chapters
+            .iter()
+            .position(|name| *name == task.chapter)
+            .map_or(0, |place| place + 1);
         if wish.chapter.is_some_and(|wanted| wanted != place) {
             continue;
         }
@@ -153,8 +156,8 @@ pub(crate) fn chapters(tasks: &[Task]) -> Vec<&str> {
     chapters
 }
 
-fn columns(snapshot: &Snapshot, as_of: NaiveDate, wish: &Wish) -> Vec<Column> {
-    let register = &snapshot.register;
+fn columns(snapshot: &Snapshot, figures: &Figures, wish: &Wish) -> Vec<Column> {
+    let (register, as_of) = (&snapshot.register, figures.as_of);
     let mut units: Vec<Uuid> = Vec::new();
     let mut add = |unit: Option<Uuid>| {
         if let Some(unit) = unit
@@ -164,9 +167,13 @@ fn columns(snapshot: &Snapshot, as_of: NaiveDate, wish: &Wish) -> Vec<Column> {
         }
     };
     for task in &snapshot.tasks {
-        let shown = snapshot.assignments(task.id).iter();
-        let shown = shown.filter(|row| row.is_active(as_of) || row.state() == State::Proposed);
-        shown.for_each(|row| add(register.follow(row.unit, as_of)));
+        for row in snapshot.assignments(task.id) {
+            let unit = register.follow(row.unit, as_of);
+            let has_debt = unit.is_some_and(|unit| figures.cell(task.id, unit).is_some());
+            if row.is_active(as_of) || matches!(row.state(), State::Proposed | State::Objected) || has_debt {
+                add(unit);
+            }
+        }
     }
     let wanted = |unit: &Uuid| {
         let kind = register.get(*unit).map(|found| found.kind);
@@ -192,7 +199,10 @@ fn column(snapshot: &Snapshot, unit: Uuid, wish: &Wish) -> Column {
 }
 
 fn row(snapshot: &Snapshot, figures: &Figures, task: &Task, columns: &[Column]) -> Row {
-    let cells: Vec<Cell> = columns.iter().map(|column| cell(snapshot, figures, task, column.unit)).collect();
+    let cells: Vec<Cell> = columns
+        .iter()
+        .map(|column| cell(snapshot, figures, task, column.unit))
+        .collect();
     let mut sum = Tally::default();
     for cell in &cells {
         if let Cell::Figures(tally) = cell {
@@ -206,7 +216,11 @@ fn row(snapshot: &Snapshot, figures: &Figures, task: &Task, columns: &[Column]) 
         title: task.title.clone(),
         leads: snapshot.lead_names(task.id, figures.as_of),
         is_open: task.claims() == Claims::Open,
-        sum: if sum.due == 0 { Cell::NotApplicable } else { Cell::Figures(sum) },
+        sum: if sum.due == 0 {
+            Cell::NotApplicable
+        } else {
+            Cell::Figures(sum)
+        },
         cells,
     }
 }
@@ -228,12 +242,18 @@ fn cell(snapshot: &Snapshot, figures: &Figures, task: &Task, unit: Uuid) -> Cell
     if rows.iter().any(|row| row.is_active(as_of)) {
         return Cell::NotApplicable;
     }
-    let waiting = rows.iter().map(|row| row.state()).find(|state| matches!(state, State::Proposed | State::Objected));
+    let waiting = rows
+        .iter()
+        .map(|row| row.state())
+        .find(|state| matches!(state, State::Proposed | State::Objected));
     waiting.map_or(Cell::Empty, Cell::Claimed)
 }
 
 fn is_wanted(row: &Row, columns: &[Column], wish: &Wish) -> bool {
-    let has_own = columns.iter().zip(&row.cells).any(|(column, cell)| column.is_own && *cell != Cell::Empty);
+    let has_own = columns
+        .iter()
+        .zip(&row.cells)
+        .any(|(column, cell)| column.is_own && *cell != Cell::Empty);
     if wish.own_duties && !has_own {
         return false;
     }
@@ -249,6 +269,10 @@ fn is_wanted(row: &Row, columns: &[Column], wish: &Wish) -> bool {
 /// The parts a unit has in a task, in words: 牵头、责任.
 pub(crate) fn parts_of(snapshot: &Snapshot, task: Uuid, unit: Uuid, on: NaiveDate) -> String {
     let has = |part| snapshot.units(task, part, on).contains(&unit);
-    let names: Vec<&str> = [Part::Lead, Part::Responsible].into_iter().filter(|p| has(*p)).map(Part::name).collect();
+    let names: Vec<&str> = [Part::Lead, Part::Responsible]
+        .into_iter()
+        .filter(|p| has(*p))
+        .map(Part::name)
+        .collect();
     names.join("、")
 }

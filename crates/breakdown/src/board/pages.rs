@@ -106,8 +106,14 @@ pub(super) fn line_views(matrix: &Matrix) -> Vec<LineView> {
 
 fn line_view(matrix: &Matrix, line: &Line) -> LineView {
     match line {
-        Line::Chapter(words) => LineView::Group { class: "chapter", words: words.clone() },
-        Line::Section(words) => LineView::Group { class: "section", words: words.clone() },
+        Line::Chapter(words) => LineView::Group {
+            class: "chapter",
+            words: words.clone(),
+        },
+        Line::Section(words) => LineView::Group {
+            class: "section",
+            words: words.clone(),
+        },
         Line::Task(row) => LineView::Task(task_view(matrix, row)),
     }
 }
@@ -116,7 +122,11 @@ fn task_view(matrix: &Matrix, row: &Row) -> TaskView {
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for (column, cell) in matrix.columns.iter().zip(&row.cells) {
         let view = cell_view(cell, format!("/tasks/{}?unit={}#unfinished", row.key, column.unit));
-        if column.is_own { own.push(view) } else { others.push(view) }
+        if column.is_own {
+            own.push(view)
+        } else {
+            others.push(view)
+        }
     }
     TaskView {
         no: row.no,
@@ -132,7 +142,13 @@ fn task_view(matrix: &Matrix, row: &Row) -> TaskView {
 
 /// How a cell is drawn: a class for the colour, and always a word with it.
 pub(super) fn cell_view(cell: &Cell, link: String) -> CellView {
-    let view = |class, words: String, small: String, width| CellView { class, link, words, small, width };
+    let view = |class, words: String, small: String, width| CellView {
+        class,
+        link,
+        words,
+        small,
+        width,
+    };
     match cell {
         Cell::Empty => view("", String::new(), String::new(), None),
         Cell::Claimed(state) => view("is-claim", state.name().into(), String::new(), None),

@@ -55,7 +55,11 @@ struct Board {
 
 impl Asked {
     fn wish(&self, desk: &Desk, snapshot: &Snapshot, as_of: NaiveDate) -> Wish {
-        let own = desk.actor().units().into_iter().filter_map(|unit| snapshot.register.follow(unit, as_of));
+        let own = desk
+            .actor()
+            .units()
+            .into_iter()
+            .filter_map(|unit| snapshot.register.follow(unit, as_of));
         Wish {
             chapter: self.chapter.as_deref().and_then(|text| text.parse().ok()),
             units: match self.units.as_deref() {
@@ -112,7 +116,13 @@ async fn load(desk: &Desk, asked: &Asked) -> Result<Option<Board>> {
     let snapshot = Snapshot::of_table(on, table).await?;
     let figures = figures::take(&desk.site, &snapshot, as_of).await?;
     let wish = asked.wish(desk, &snapshot, as_of);
-    Ok(Some(Board { snapshot, figures, years, latest, wish }))
+    Ok(Some(Board {
+        snapshot,
+        figures,
+        years,
+        latest,
+        wish,
+    }))
 }
 
 /// The last day that a board can be seen as of: today, and for a past year the day on which its figures stopped moving.
@@ -152,7 +162,10 @@ async fn board(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
         query: asked.query(),
         years: year_choices(&board),
         chapters: chapter_choices(&board),
-        units: Choice::list([("departments", "区直单位"), ("towns", "镇和街道")], asked.units.as_deref().unwrap_or("")),
+        units: Choice::list(
+            [("departments", "区直单位"), ("towns", "镇和街道")],
+            asked.units.as_deref().unwrap_or(""),
+        ),
         states: Choice::list(
             [("late", "有逾期"), ("unfinished", "有未完成"), ("claims", "待认领")],
             asked.state.as_deref().unwrap_or(""),
@@ -183,13 +196,19 @@ fn day_note(board: &Board, today: NaiveDate) -> String {
 
 fn year_choices(board: &Board) -> Vec<Choice> {
     let chosen = board.snapshot.table.year.to_string();
-    Choice::list(board.years.iter().map(|year| (year.to_string(), format!("{year}年"))), &chosen)
+    Choice::list(
+        board.years.iter().map(|year| (year.to_string(), format!("{year}年"))),
+        &chosen,
+    )
 }
 
 fn chapter_choices(board: &Board) -> Vec<Choice> {
     let chosen = board.wish.chapter.map(|place| place.to_string()).unwrap_or_default();
     let named = chapters(&board.snapshot.tasks).into_iter().enumerate();
-    Choice::list(named.map(|(place, name)| ((place + 1).to_string(), name.to_string())), &chosen)
+    Choice::list(
+        named.map(|(place, name)| ((place + 1).to_string(), name.to_string())),
+        &chosen,
+    )
 }
 
 async fn chart_page(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
@@ -203,7 +222,11 @@ async fn chart_page(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> 
         machine_as_of: as_of.to_string(),
         query: asked.query(),
         charts: vec![
-            charts("by-chapter", "各章完成情况", by_chapter(&board.snapshot, &board.figures)),
+            charts(
+                "by-chapter",
+                "各章完成情况",
+                by_chapter(&board.snapshot, &board.figures),
+            ),
             charts("by-unit", "各单位完成情况", by_unit(&board)),
         ],
     };
@@ -219,7 +242,11 @@ pub(crate) fn by_chapter(snapshot: &Snapshot, figures: &Figures) -> Vec<(String,
             let mut sum = Tally::default();
             let tasks = snapshot.tasks.iter().filter(|task| task.chapter == chapter);
             tasks.for_each(|task| sum.add(&figures.of_task(task.id)));
-            (chapter.to_string(), format!("/board?year={year}&chapter={}", place + 1), sum)
+            (
+                chapter.to_string(),
+                format!("/board?year={year}&chapter={}", place + 1),
+                sum,
+            )
         })
         .collect()
 }
@@ -227,27 +254,40 @@ pub(crate) fn by_chapter(snapshot: &Snapshot, figures: &Figures) -> Vec<(String,
 fn by_unit(board: &Board) -> Vec<(String, String, Tally)> {
     let matrix = lay_out(&board.snapshot, &board.figures, &board.wish);
     let columns = matrix.columns.into_iter();
-    columns.map(|c| (c.short_name, String::new(), board.figures.of_unit(c.unit))).collect()
+    columns
+        .map(|c| (c.short_name, String::new(), board.figures.of_unit(c.unit)))
+        .collect()
 }
 
 async fn word(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
-    let board = load(&desk, &asked).await?.ok_or_else(|| Error::not_found("生效的分解表"))?;
+    let board = load(&desk, &asked)
+        .await?
+        .ok_or_else(|| Error::not_found("生效的分解表"))?;
     let bytes = docx::write(&board.snapshot, &board.figures)?;
     let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     Ok(download(kind, &format!("board-{}.docx", board.figures.as_of), bytes))
 }
 
 async fn csv(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
-    let board = load(&desk, &asked).await?.ok_or_else(|| Error::not_found("生效的分解表"))?;
+    let board = load(&desk, &asked)
+        .await?
+        .ok_or_else(|| Error::not_found("生效的分解表"))?;
     let matrix = lay_out(&board.snapshot, &board.figures, &board.wish);
     let text = table::csv(&board.snapshot, &board.figures, &matrix);
-    Ok(download("text/csv; charset=utf-8", &format!("board-{}.csv", board.figures.as_of), text.into_bytes()))
+    Ok(download(
+        "text/csv; charset=utf-8",
+        &format!("board-{}.csv", board.figures.as_of),
+        text.into_bytes(),
+    ))
 }
 
 fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
-    let headers =
-        [(header::CONTENT_TYPE, kind.to_string()), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, "no-store".into())];
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_string()),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, "no-store".into()),
+    ];
     (headers, bytes).into_response()
 }
 
@@ -258,7 +298,12 @@ async fn duty_page(desk: Desk) -> Result<Response> {
     let as_of = board.figures.as_of;
     let matrix = lay_out(&board.snapshot, &board.figures, &board.wish);
     let (own, other_tasks) = duties::split(&board.snapshot, &matrix, as_of);
-    let names: Vec<String> = board.wish.own.iter().map(|unit| board.snapshot.register.short_name(*unit)).collect();
+    let names: Vec<String> = board
+        .wish
+        .own
+        .iter()
+        .map(|unit| board.snapshot.register.short_name(*unit))
+        .collect();
     let page = DutiesPage {
         title: format!("{}年本单位任务", as_of.year().min(board.snapshot.table.year)),
         as_of: spoken_day(as_of),

@@ -31,7 +31,11 @@ pub(super) fn csv(snapshot: &Snapshot, figures: &Figures, matrix: &Matrix) -> St
 
 /// In quotation marks; what a spreadsheet would take for a formula gets an apostrophe before it.
 fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t']) {
+        "'"
+    } else {
+        ""
+    };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 

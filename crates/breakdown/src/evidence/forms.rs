@@ -12,7 +12,12 @@ use crate::assignment::model::Part;
 pub(super) fn read_duty(task: Uuid, unit: &str, part: &str, date: &str) -> Option<Duty> {
     let unit = Uuid::parse_str(unit).ok()?;
     let reporting_on: NaiveDate = date.parse().ok()?;
-    Some(Duty { task, unit, part: Part::of(part), reporting_on })
+    Some(Duty {
+        task,
+        unit,
+        part: Part::of(part),
+        reporting_on,
+    })
 }
 
 /// Reads a record.
@@ -23,10 +28,19 @@ pub(super) fn read_record(form: &Submission, duty: Duty, today: NaiveDate, issue
     if done_on.is_some_and(|day| day > today) {
         issues.add("day", "日期：不能晚于今天");
     }
-    let files: Vec<(String, Bytes)> = form.files("files").map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    let files: Vec<(String, Bytes)> = form
+        .files("files")
+        .map(|file| (file.name.clone(), file.bytes.clone()))
+        .collect();
     if files.is_empty() {
         issues.add("files", "材料：请至少选择一个文件");
     }
     let done_on = done_on.filter(|_| issues.is_empty())?;
-    Some(NewRecord { duty, title, done, done_on, files })
+    Some(NewRecord {
+        duty,
+        title,
+        done,
+        done_on,
+        files,
+    })
 }

@@ -39,7 +39,12 @@ pub(crate) fn routes(reader: &Arc<Confined>) -> Vec<Route> {
         Route::desk("POST", "/evidence/{id}", accept, post(decide)),
         Route::desk("GET", "/evidence/{id}/files/{position}", read, get(file)),
         Route::desk("GET", "/tasks/{key}/evidence", read, get(upload_form)),
-        Route::desk("POST", "/tasks/{key}/evidence", report, post(upload).layer(Extension(reader.clone()))),
+        Route::desk(
+            "POST",
+            "/tasks/{key}/evidence",
+            report,
+            post(upload).layer(Extension(reader.clone())),
+        ),
         Route::desk("POST", "/tasks/{key}/nil", report, post(nil)),
         Route::desk("POST", "/nil/{id}", coordinate, post(check)),
     ]
@@ -47,15 +52,28 @@ pub(crate) fn routes(reader: &Arc<Confined>) -> Vec<Route> {
 
 async fn list(desk: Desk) -> Result<Response> {
     let snapshot = Snapshot::newest(desk.site.db.read()).await?;
-    let mut page = EvidencePage { mine: Vec::new(), others: Vec::new(), nils: Vec::new() };
+    let mut page = EvidencePage {
+        mine: Vec::new(),
+        others: Vec::new(),
+        nils: Vec::new(),
+    };
     let today = desk.site.clock.today();
     if let Some(snapshot) = &snapshot {
         for task in &snapshot.tasks {
             let leads = snapshot.units(task.id, Part::Lead, today);
-            for record in snapshot.records(task.id).iter().rev().filter(|record| may_read(&desk, record, &leads)) {
+            for record in snapshot
+                .records(task.id)
+                .iter()
+                .rev()
+                .filter(|record| may_read(&desk, record, &leads))
+            {
                 let row = record_row(snapshot, task, record);
                 let is_mine = record.is_open() && is_second(&desk, record, &leads);
-                if is_mine { page.mine.push(row) } else { page.others.push(row) }
+                if is_mine {
+                    page.mine.push(row)
+                } else {
+                    page.others.push(row)
+                }
             }
             let unchecked = snapshot.nils(task.id).iter().filter(|nil| nil.finding.is_none());
             page.nils.extend(unchecked.map(|nil| nil_row(snapshot, task, nil)));
@@ -92,7 +110,11 @@ fn record_row(snapshot: &Snapshot, task: &Task, record: &Record) -> RecordRow {
         title: record.title.clone(),
         unit: snapshot.register.short_name(record.unit),
         reporting: spoken_date(record.reporting_on),
-        submitted: format!("{}，{}", record.submitted_name, spoken_date(civil_date(record.submitted_at))),
+        submitted: format!(
+            "{}，{}",
+            record.submitted_name,
+            spoken_date(civil_date(record.submitted_at))
+        ),
         state: record.state_words(),
         tag: tag(record),
     }
@@ -119,7 +141,9 @@ async fn readable(desk: &Desk, id: Uuid) -> Result<(Record, Snapshot, Vec<Uuid>)
     if may_read(desk, &record, &leads) || acting.is_some_and(|unit| desk.actor().may(&READ, unit)) {
         return Ok((record, snapshot, leads));
     }
-    Err(Error::Forbidden("这份佐证由报送单位、牵头单位和统筹单位查看；您不代表其中任何一个".into()))
+    Err(Error::Forbidden(
+        "这份佐证由报送单位、牵头单位和统筹单位查看；您不代表其中任何一个".into(),
+    ))
 }
 
 async fn show(desk: Desk, Path(id): Path<Uuid>) -> Result<Response> {
@@ -170,11 +194,19 @@ fn decided(record: &Record) -> String {
 }
 
 fn file_view(record: Uuid, file: &store::file::Model) -> FileView {
-    let kind = file.name.rsplit_once('.').map(|(_, end)| end.to_uppercase()).unwrap_or_else(|| "文件".into());
+    let kind = file
+        .name
+        .rsplit_once('.')
+        .map(|(_, end)| end.to_uppercase())
+        .unwrap_or_else(|| "文件".into());
     let size = if file.bytes < 1024 * 1024 {
         format!("{} KB", (file.bytes / 1024).max(1))
     } else {
-        format!("{}.{} MB", file.bytes / (1024 * 1024), file.bytes % (1024 * 1024) * 10 / (1024 * 1024))
+        format!(
+            "{}.{} MB",
+            file.bytes / (1024 * 1024),
+            file.bytes % (1024 * 1024) * 10 / (1024 * 1024)
+        )
     };
     FileView {
         link: format!("/evidence/{record}/files/{}", file.position),
@@ -215,7 +247,12 @@ struct Wanted {
 async fn upload_form(desk: Desk, Path(key): Path<String>, Query(wanted): Query<Wanted>) -> Result<Response> {
     let (_, task) = tasks::by_key(desk.site.db.read(), &key).await?;
     let field = |value: &Option<String>| value.clone().unwrap_or_default();
-    let duty = read_duty(task.id, &field(&wanted.unit), &field(&wanted.part), &field(&wanted.date));
+    let duty = read_duty(
+        task.id,
+        &field(&wanted.unit),
+        &field(&wanted.part),
+        &field(&wanted.date),
+    );
     let duty = duty.ok_or_else(from_the_list)?;
     upload_page(&desk, &key, duty, &Submission::default(), &Issues::default()).await
 }
@@ -224,17 +261,14 @@ fn from_the_list() -> Error {
     Error::refused("网址里缺少单位或报送日期", "请从任务页的“未完成事项”进入")
 }
 
-async fn upload_page(
-    desk: &Desk,
-    key: &str,
-    duty: Duty,
-    form: &Submission,
-    issues: &Issues,
-) -> Result<Response> {
+async fn upload_page(desk: &Desk, key: &str, duty: Duty, form: &Submission, issues: &Issues) -> Result<Response> {
     let on = desk.site.db.read();
     let (table, task) = tasks::by_key(on, key).await?;
     let snapshot = Snapshot::of_task(on, table, task.clone()).await?;
-    let acting = snapshot.register.follow(duty.unit, desk.site.clock.today()).unwrap_or(duty.unit);
+    let acting = snapshot
+        .register
+        .follow(duty.unit, desk.site.clock.today())
+        .unwrap_or(duty.unit);
     let longest = Days::new(snapshot.rules.nil_longest_days);
     let last = duty.reporting_on.checked_add_days(longest).unwrap_or(duty.reporting_on);
     let state = duty_state(&snapshot, &duty);
@@ -251,7 +285,9 @@ async fn upload_page(
         spoken: spoken_date(duty.reporting_on),
         may_report: desk.actor().may(&REPORT, acting) && state.is_empty(),
         state,
-        nil_until: form.given("expires").map_or_else(|| duty.reporting_on.to_string(), str::to_string),
+        nil_until: form
+            .given("expires")
+            .map_or_else(|| duty.reporting_on.to_string(), str::to_string),
         nil_last: last.to_string(),
         form,
         issues,
@@ -265,13 +301,18 @@ fn duty_state(snapshot: &Snapshot, duty: &Duty) -> String {
     let part = duty.part.id();
     let records = snapshot.records(duty.task).iter();
     let mut own = records.filter(|r| r.unit == duty.unit && r.part == part && r.reporting_on == duty.reporting_on);
-    let nil = snapshot.nils(duty.task).iter().any(|nil| {
-        nil.unit == duty.unit && nil.part == part && nil.covers(duty.reporting_on)
-    });
+    let nil = snapshot
+        .nils(duty.task)
+        .iter()
+        .any(|nil| nil.unit == duty.unit && nil.part == part && nil.covers(duty.reporting_on));
     if let Some(record) = own.find(|record| record.is_open() || record.is_accepted()) {
         return format!("这一期的佐证“{}”{}。", record.title, record.state_words());
     }
-    if nil { "这一期已经声明“本期无此事项”。".into() } else { String::new() }
+    if nil {
+        "这一期已经声明“本期无此事项”。".into()
+    } else {
+        String::new()
+    }
 }
 
 async fn upload(

@@ -92,7 +92,12 @@ pub async fn submit(site: &Site, by: &Actor, reader: &Arc<Confined>, new: NewRec
             tx.lock("breakdown_task", row.task).await?;
             store::insert(&tx, row.clone(), files).await?;
             let detail = json!({ "task": row.task, "reporting_on": row.reporting_on, "files": files.len() });
-            tx.record(Deed::new("breakdown.submit", "record", id).unit(row.unit).detail(detail)).await?;
+            tx.record(
+                Deed::new("breakdown.submit", "record", id)
+                    .unit(row.unit)
+                    .detail(detail),
+            )
+            .await?;
             Ok(id)
         })
         .await;
@@ -125,10 +130,15 @@ async fn screen(reader: &Confined, name: &str, bytes: &Bytes) -> Result<()> {
     if bytes.is_empty() {
         return Err(Error::refused(format!("“{name}”是空文件"), "请检查后重新选择"));
     }
-    let request = Request { format: Format::Detect, file_name: name.to_string(), bytes: bytes.to_vec() };
+    let request = Request {
+        format: Format::Detect,
+        file_name: name.to_string(),
+        bytes: bytes.to_vec(),
+    };
     match reader.read(request).await {
         Err(ReadError::Refused(
-            refusal @ (Refusal::Classified { .. } | Refusal::Macros | Refusal::ZipBomb | Refusal::TooManyEntries { .. }),
+            refusal
+            @ (Refusal::Classified { .. } | Refusal::Macros | Refusal::ZipBomb | Refusal::TooManyEntries { .. }),
         )) => Err(Error::refused(format!("“{name}”：{refusal}"), "文件没有保存")),
         Err(error @ (ReadError::Unavailable(_) | ReadError::Busy)) => Err(refused(error)),
         _ => Ok(()),
@@ -142,7 +152,8 @@ async fn require_duty(site: &Site, by: &Actor, duty: &Duty) -> Result<Snapshot> 
     let snapshot = Snapshot::of_task(on, table, task).await?;
     let acting = snapshot.register.follow(duty.unit, site.clock.today());
     by.require(&REPORT, acting.unwrap_or(duty.unit))?;
-    let of_unit = |unit: Uuid| unit == duty.unit || snapshot.register.follow(unit, duty.reporting_on) == Some(duty.unit);
+    let of_unit =
+        |unit: Uuid| unit == duty.unit || snapshot.register.follow(unit, duty.reporting_on) == Some(duty.unit);
     let is_owed = snapshot.assignments(duty.task).iter().any(|row| {
         row.part() == duty.part
             && of_unit(row.unit)
@@ -170,7 +181,10 @@ pub async fn decide(site: &Site, by: &Actor, id: Uuid, accept: bool, reason: &st
     let leads = leads_of(site, record.task).await?;
     require_second_person(by, person, &record, &leads)?;
     if !accept && reason.is_empty() {
-        return Err(Error::refused("没有写明缺什么", "不通过要写明缺什么、怎样补，单位会看到"));
+        return Err(Error::refused(
+            "没有写明缺什么",
+            "不通过要写明缺什么、怎样补，单位会看到",
+        ));
     }
     site.write(by, |tx| async move {
         tx.lock("breakdown_record", id).await?;
@@ -187,7 +201,12 @@ pub async fn decide(site: &Site, by: &Actor, id: Uuid, accept: bool, reason: &st
         let unit = row.unit;
         store::save(&tx, row).await?;
         let action = if accept { "breakdown.accept" } else { "breakdown.refuse" };
-        tx.record(Deed::new(action, "record", id).unit(unit).detail(json!({ "reason": reason }))).await?;
+        tx.record(
+            Deed::new(action, "record", id)
+                .unit(unit)
+                .detail(json!({ "reason": reason })),
+        )
+        .await?;
         Ok(())
     })
     .await
@@ -197,7 +216,9 @@ async fn leads_of(site: &Site, task: Uuid) -> Result<Vec<Uuid>> {
     let on = site.db.read();
     let (table, task) = tasks::with_table(on, task).await?;
     let id = task.id;
-    Ok(Snapshot::of_task(on, table, task).await?.units(id, Part::Lead, site.clock.today()))
+    Ok(Snapshot::of_task(on, table, task)
+        .await?
+        .units(id, Part::Lead, site.clock.today()))
 }
 
 fn require_second_person(by: &Actor, person: Uuid, record: &Record, leads: &[Uuid]) -> Result<()> {
@@ -207,7 +228,9 @@ fn require_second_person(by: &Actor, person: Uuid, record: &Record, leads: &[Uui
     if may_accept(by, record, leads) {
         return Ok(());
     }
-    Err(Error::Forbidden("验收由统筹单位或这项任务的牵头单位进行；您不代表其中任何一个".into()))
+    Err(Error::Forbidden(
+        "验收由统筹单位或这项任务的牵头单位进行；您不代表其中任何一个".into(),
+    ))
 }
 
 /// Whether this person's posts allow accepting a record: a unit never accepts what measures itself, and what leads report
@@ -228,10 +251,16 @@ pub async fn sign_nil(site: &Site, by: &Actor, duty: Duty, reason: &str, expires
     let person = by.person()?;
     let snapshot = require_duty(site, by, &duty).await?;
     if reason.is_empty() {
-        return Err(Error::refused("没有写明理由", "请写明本期为什么没有此事项，抽查时要对照"));
+        return Err(Error::refused(
+            "没有写明理由",
+            "请写明本期为什么没有此事项，抽查时要对照",
+        ));
     }
     let longest = reporting::rules(snapshot.table.year)?.nil_longest_days;
-    let last = duty.reporting_on.checked_add_days(chrono::Days::new(longest)).unwrap_or(duty.reporting_on);
+    let last = duty
+        .reporting_on
+        .checked_add_days(chrono::Days::new(longest))
+        .unwrap_or(duty.reporting_on);
     if expires_on < duty.reporting_on || expires_on > last {
         return Err(Error::refused(
             format!("有效期至 {expires_on} 不合要求"),
@@ -259,8 +288,14 @@ pub async fn sign_nil(site: &Site, by: &Actor, duty: Duty, reason: &str, expires
         .write(by, |tx| async move {
             tx.lock("breakdown_task", row.task).await?;
             store::insert_nil(&tx, row.clone()).await?;
-            let detail = json!({ "reporting_on": row.reporting_on, "expires_on": row.expires_on, "reason": row.reason });
-            tx.record(Deed::new("breakdown.sign_nil", "nil", row.id).unit(row.unit).detail(detail)).await?;
+            let detail =
+                json!({ "reporting_on": row.reporting_on, "expires_on": row.expires_on, "reason": row.reason });
+            tx.record(
+                Deed::new("breakdown.sign_nil", "nil", row.id)
+                    .unit(row.unit)
+                    .detail(detail),
+            )
+            .await?;
             Ok(row.id)
         })
         .await;
@@ -283,7 +318,10 @@ pub async fn check_nil(site: &Site, by: &Actor, id: Uuid, is_upheld: bool, note:
         return Err(Error::Forbidden("这份声明是您签的，须由另一人抽查".into()));
     }
     if !is_upheld && note.is_empty() {
-        return Err(Error::refused("没有写明抽查发现了什么", "不属实的要写明依据，单位会看到"));
+        return Err(Error::refused(
+            "没有写明抽查发现了什么",
+            "不属实的要写明依据，单位会看到",
+        ));
     }
     site.write(by, |tx| async move {
         tx.lock("breakdown_nil", id).await?;
@@ -299,7 +337,8 @@ pub async fn check_nil(site: &Site, by: &Actor, id: Uuid, is_upheld: bool, note:
         let unit = row.unit;
         store::save_nil(&tx, row).await?;
         let detail = json!({ "upheld": is_upheld, "note": note });
-        tx.record(Deed::new("breakdown.check_nil", "nil", id).unit(unit).detail(detail)).await?;
+        tx.record(Deed::new("breakdown.check_nil", "nil", id).unit(unit).detail(detail))
+            .await?;
         Ok(())
     })
     .await

@@ -155,23 +155,37 @@ pub(crate) async fn nils(on: &impl ConnectionTrait, tasks: &[Uuid]) -> Result<Ve
 
 /// One record.
 pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Record> {
-    record::Entity::find_by_id(id).one(on).await?.ok_or_else(|| Error::not_found("这份佐证"))
+    record::Entity::find_by_id(id)
+        .one(on)
+        .await?
+        .ok_or_else(|| Error::not_found("这份佐证"))
 }
 
 /// One nil return.
 pub(crate) async fn find_nil(on: &impl ConnectionTrait, id: Uuid) -> Result<Nil> {
-    nil::Entity::find_by_id(id).one(on).await?.ok_or_else(|| Error::not_found("这份声明"))
+    nil::Entity::find_by_id(id)
+        .one(on)
+        .await?
+        .ok_or_else(|| Error::not_found("这份声明"))
 }
 
 /// Files of a record in order.
 pub(crate) async fn files(on: &impl ConnectionTrait, id: Uuid) -> Result<Vec<file::Model>, DbErr> {
-    file::Entity::find().filter(file::Column::Record.eq(id)).order_by_asc(file::Column::Position).all(on).await
+    file::Entity::find()
+        .filter(file::Column::Record.eq(id))
+        .order_by_asc(file::Column::Position)
+        .all(on)
+        .await
 }
 
 pub(super) async fn insert(tx: &Tx, row: Record, files: &[file::Model]) -> Result<(), DbErr> {
-    record::Entity::insert(record::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    record::Entity::insert(record::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     for file in files {
-        file::Entity::insert(file::ActiveModel::from(file.clone())).exec_without_returning(tx.on()).await?;
+        file::Entity::insert(file::ActiveModel::from(file.clone()))
+            .exec_without_returning(tx.on())
+            .await?;
     }
     Ok(())
 }
@@ -183,7 +197,9 @@ pub(super) async fn save(tx: &Tx, row: Record) -> Result<(), DbErr> {
 }
 
 pub(super) async fn insert_nil(tx: &Tx, row: Nil) -> Result<(), DbErr> {
-    nil::Entity::insert(nil::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    nil::Entity::insert(nil::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 

@@ -44,7 +44,12 @@ pub(crate) fn plan(
     office: Option<Uuid>,
     on: NaiveDate,
 ) -> Plan {
-    let mut planner = Planner { answers, register, on, plan: Plan::default() };
+    let mut planner = Planner {
+        answers,
+        register,
+        on,
+        plan: Plan::default(),
+    };
     for name in &row.lead {
         planner.name(name, Part::Lead);
     }
@@ -84,7 +89,11 @@ impl Planner<'_> {
     }
 
     fn name(&mut self, name: &str, part: Part) {
-        let answered = self.answers.units.get(name).and_then(|id| self.register.follow(*id, self.on));
+        let answered = self
+            .answers
+            .units
+            .get(name)
+            .and_then(|id| self.register.follow(*id, self.on));
         match answered.or_else(|| self.register.resolve(name, self.on)) {
             Some(unit) => self.add(unit, part, Origin::Named),
             None if self.plan.unknown.iter().any(|known| known == name) => {}
@@ -100,7 +109,12 @@ impl Planner<'_> {
 
     /// A unit that is named and expanded is assigned once, as it came first.
     fn add(&mut self, unit: Uuid, part: Part, origin: Origin) {
-        if !self.plan.planned.iter().any(|planned| planned.unit == unit && planned.part == part) {
+        if !self
+            .plan
+            .planned
+            .iter()
+            .any(|planned| planned.unit == unit && planned.part == part)
+        {
             self.plan.planned.push(Planned { unit, part, origin });
         }
     }
@@ -140,7 +154,10 @@ mod tests {
     }
 
     fn words(plan: &Plan, register: &Register) -> Vec<String> {
-        plan.planned.iter().map(|p| format!("{}{}{}", register.short_name(p.unit), p.part.id(), p.origin.id())).collect()
+        plan.planned
+            .iter()
+            .map(|p| format!("{}{}{}", register.short_name(p.unit), p.part.id(), p.origin.id()))
+            .collect()
     }
 
     fn day() -> NaiveDate {
@@ -150,7 +167,13 @@ mod tests {
     #[test]
     fn all_units_expand_and_those_concerned_are_claimed() {
         let (register, office) = setting();
-        let all = plan(&row(&[], "区直各单位，各镇人民政府、街道办事处"), &Answers::default(), &register, Some(office), day());
+        let all = plan(
+            &row(&[], "区直各单位，各镇人民政府、街道办事处"),
+            &Answers::default(),
+            &register,
+            Some(office),
+            day(),
+        );
         assert_eq!(
             words(&all, &register),
             [
@@ -162,29 +185,60 @@ mod tests {
             ]
         );
         let text = "区直各有关单位，各镇人民政府、街道办事处";
-        let some = plan(&row(&["区财政局"], text), &Answers::default(), &register, Some(office), day());
+        let some = plan(
+            &row(&["区财政局"], text),
+            &Answers::default(),
+            &register,
+            Some(office),
+            day(),
+        );
         assert!(some.is_open);
         assert_eq!(
             words(&some, &register),
-            ["区财政局leadnamed", "仓山镇responsibleexpanded", "对湖街道responsibleexpanded"]
+            [
+                "区财政局leadnamed",
+                "仓山镇responsibleexpanded",
+                "对湖街道responsibleexpanded"
+            ]
         );
     }
 
     #[test]
     fn without_responsible_units_the_lead_owes() {
         let (register, office) = setting();
-        let plan = plan(&row(&["区财政局"], ""), &Answers::default(), &register, Some(office), day());
-        assert_eq!(words(&plan, &register), ["区财政局leadnamed", "区财政局responsiblerule"]);
+        let plan = plan(
+            &row(&["区财政局"], ""),
+            &Answers::default(),
+            &register,
+            Some(office),
+            day(),
+        );
+        assert_eq!(
+            words(&plan, &register),
+            ["区财政局leadnamed", "区财政局responsiblerule"]
+        );
     }
 
     #[test]
     fn an_unknown_name_waits_for_its_answer() {
         let (register, office) = setting();
-        let unknown = plan(&row(&["区金库"], ""), &Answers::default(), &register, Some(office), day());
+        let unknown = plan(
+            &row(&["区金库"], ""),
+            &Answers::default(),
+            &register,
+            Some(office),
+            day(),
+        );
         assert_eq!(unknown.unknown, ["区金库"]);
         let treasury = register.resolve("区财政局", day()).unwrap();
-        let answers = Answers { units: [("区金库".to_string(), treasury)].into(), cells: Default::default() };
+        let answers = Answers {
+            units: [("区金库".to_string(), treasury)].into(),
+            cells: Default::default(),
+        };
         let known = plan(&row(&["区金库"], ""), &answers, &register, Some(office), day());
-        assert_eq!(words(&known, &register), ["区财政局leadnamed", "区财政局responsiblerule"]);
+        assert_eq!(
+            words(&known, &register),
+            ["区财政局leadnamed", "区财政局responsiblerule"]
+        );
     }
 }

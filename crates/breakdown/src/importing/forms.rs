@@ -60,12 +60,20 @@ pub(super) fn read(
         }
     }
     answers.cells.retain(|_, cells| !cells.is_empty());
-    Sent { answers, year: year(site, form, issues), office: form.id("office", "统筹单位", issues) }
+    Sent {
+        answers,
+        year: year(site, form, issues),
+        office: form.id("office", "统筹单位", issues),
+    }
 }
 
 fn year(site: &Site, form: &Submission, issues: &mut Issues) -> i32 {
     let next = site.clock.today().year().saturating_add(1);
-    let year = form.text("year").parse().ok().filter(|year| (2008..=next).contains(year));
+    let year = form
+        .text("year")
+        .parse()
+        .ok()
+        .filter(|year| (2008..=next).contains(year));
     year.unwrap_or_else(|| {
         issues.add("year", format!("年度：请填写 2008 至 {next} 之间的年份"));
         next

@@ -122,7 +122,11 @@ impl Draft {
             message: doubt.message.clone(),
             about_unit: doubt.kind == DoubtKind::UnknownUnit,
         });
-        Draft { title: table.title.clone(), rows: rows.collect(), doubts: doubts.collect() }
+        Draft {
+            title: table.title.clone(),
+            rows: rows.collect(),
+            doubts: doubts.collect(),
+        }
     }
 
     /// The rows with the corrections put in.
@@ -174,12 +178,21 @@ impl DraftRow {
 }
 
 fn lead_names(words: &str) -> Vec<String> {
-    words.split(['、', '，', ',', '；', '\n']).map(str::trim).filter(|name| !name.is_empty()).map(str::to_string).collect()
+    words
+        .split(['、', '，', ',', '；', '\n'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_string)
+        .collect()
 }
 
 /// Columns whose words can be corrected before adoption, with their headings.
-pub const CORRECTABLE: [(&str, &str); 4] =
-    [("task", "工作任务"), ("requirement", "工作要求"), ("lead", "牵头单位"), ("responsible", "责任单位")];
+pub const CORRECTABLE: [(&str, &str); 4] = [
+    ("task", "工作任务"),
+    ("requirement", "工作要求"),
+    ("lead", "牵头单位"),
+    ("responsible", "责任单位"),
+];
 
 /// What the coordinator answered. The words read from the file stay beside it in the draft.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -227,7 +240,10 @@ impl Preview {
             return Ok(());
         };
         Err(Error::refused(
-            format!("第{no}项的单位“{name}”不在单位名册里，还不能生效（共有 {} 处）", self.unknown.len()),
+            format!(
+                "第{no}项的单位“{name}”不在单位名册里，还不能生效（共有 {} 处）",
+                self.unknown.len()
+            ),
             "请在预览里指明它是名册里的哪个单位；确是新单位的，先到单位名册登记",
         ))
     }
@@ -251,12 +267,19 @@ mod tests {
             due: None,
             place: "第1行".into(),
         };
-        let draft = Draft { title: "表".into(), rows: vec![row], doubts: Vec::new() };
+        let draft = Draft {
+            title: "表".into(),
+            rows: vec![row],
+            doubts: Vec::new(),
+        };
         let cells = BTreeMap::from([
             ("requirement".to_string(), "避免同案不同判问题。".to_string()),
             ("lead".to_string(), "区司法局、区教育局".to_string()),
         ]);
-        let answers = Answers { units: BTreeMap::new(), cells: BTreeMap::from([("32".to_string(), cells)]) };
+        let answers = Answers {
+            units: BTreeMap::new(),
+            cells: BTreeMap::from([("32".to_string(), cells)]),
+        };
         let corrected = draft.corrected(&answers);
         assert_eq!(corrected[0].requirement, "避免同案不同判问题。");
         assert_eq!(corrected[0].lead, ["区司法局", "区教育局"]);

@@ -106,7 +106,10 @@ impl Drawn<'_> {
         let mut views = Vec::new();
         for (position, row) in rows.iter().enumerate() {
             let Some(plan) = self.plans.get(position) else { continue };
-            let here = [row.chapter.as_str(), row.section.as_str()].join("　").trim().to_string();
+            let here = [row.chapter.as_str(), row.section.as_str()]
+                .join("　")
+                .trim()
+                .to_string();
             let is_new = !here.is_empty() && here != group;
             let mut view = self.row_view(row, plan, position, &mut asked);
             view.group = is_new.then(|| here.clone());
@@ -117,8 +120,13 @@ impl Drawn<'_> {
     }
 
     fn row_view(&self, row: &DraftRow, plan: &Plan, position: usize, asked: &mut Vec<String>) -> RowView {
-        let doubts: Vec<&DraftDoubt> =
-            self.row.draft.doubts.iter().filter(|doubt| doubt.task == Some(row.no) && !doubt.about_unit).collect();
+        let doubts: Vec<&DraftDoubt> = self
+            .row
+            .draft
+            .doubts
+            .iter()
+            .filter(|doubt| doubt.task == Some(row.no) && !doubt.about_unit)
+            .collect();
         let answered = self.answered_here(position);
         let questions: Vec<Question> = plan
             .unknown
@@ -153,14 +161,25 @@ impl Drawn<'_> {
 
     /// Names of this row as read that were answered, so that an answer can be changed.
     fn answered_here(&self, position: usize) -> Vec<String> {
-        let Some(row) = self.row.draft.rows.get(position) else { return Vec::new() };
+        let Some(row) = self.row.draft.rows.get(position) else {
+            return Vec::new();
+        };
         let stands = |name: &&String| row.lead.contains(name) || row.responsible.contains(name.as_str());
         self.row.answers.units.keys().filter(stands).cloned().collect()
     }
 
     fn question(&self, no: u32, place: usize, name: &str) -> Question {
-        let chosen = self.row.answers.units.get(name).map(Uuid::to_string).unwrap_or_default();
-        let choices = self.units.iter().map(|choice| Choice { chosen: choice.value == chosen, ..choice.clone() });
+        let chosen = self
+            .row
+            .answers
+            .units
+            .get(name)
+            .map(Uuid::to_string)
+            .unwrap_or_default();
+        let choices = self.units.iter().map(|choice| Choice {
+            chosen: choice.value == chosen,
+            ..choice.clone()
+        });
         Question {
             id: format!("unit-{no}-{place}"),
             field: unit_field(name),
@@ -171,7 +190,9 @@ impl Drawn<'_> {
 
     /// The cells in doubt, those corrected already, and all of a row that is being edited.
     fn cells(&self, row: &DraftRow, position: usize, doubts: &[&DraftDoubt]) -> Vec<CellView> {
-        let Some(original) = self.row.draft.rows.get(position) else { return Vec::new() };
+        let Some(original) = self.row.draft.rows.get(position) else {
+            return Vec::new();
+        };
         let corrected = self.row.answers.cells.get(&row.no.to_string());
         let shown = |column: &str| {
             self.edit == Some(row.no)
@@ -191,23 +212,44 @@ impl Drawn<'_> {
 }
 
 fn lead_words(row: &DraftRow) -> String {
-    let note = row.lead_note.as_ref().map(|note| format!("（{note}）")).unwrap_or_default();
-    if row.lead.is_empty() { "无".into() } else { format!("{}{note}", row.lead.join("、")) }
+    let note = row
+        .lead_note
+        .as_ref()
+        .map(|note| format!("（{note}）"))
+        .unwrap_or_default();
+    if row.lead.is_empty() {
+        "无".into()
+    } else {
+        format!("{}{note}", row.lead.join("、"))
+    }
 }
 
 /// 区司法局牵头；25 个单位负责.
 fn plan_words(planned: &[Planned], register: &Register) -> String {
     let mut words = Vec::new();
     for origin in [Origin::Named, Origin::Rule] {
-        let leads: Vec<String> = of(planned, Part::Lead, origin).map(|unit| register.short_name(unit)).collect();
+        let leads: Vec<String> = of(planned, Part::Lead, origin)
+            .map(|unit| register.short_name(unit))
+            .collect();
         if !leads.is_empty() {
-            let verb = if origin == Origin::Rule { "统筹（按规则）" } else { "牵头" };
+            let verb = if origin == Origin::Rule {
+                "统筹（按规则）"
+            } else {
+                "牵头"
+            };
             words.push(format!("{}{verb}", leads.join("、")));
         }
     }
     let mut counts: HashMap<Origin, usize> = HashMap::new();
-    planned.iter().filter(|p| p.part == Part::Responsible).for_each(|p| *counts.entry(p.origin).or_default() += 1);
-    let responsible = [(Origin::Named, "写明负责"), (Origin::Expanded, "负责"), (Origin::Rule, "牵头并负责（按规则）")];
+    planned
+        .iter()
+        .filter(|p| p.part == Part::Responsible)
+        .for_each(|p| *counts.entry(p.origin).or_default() += 1);
+    let responsible = [
+        (Origin::Named, "写明负责"),
+        (Origin::Expanded, "负责"),
+        (Origin::Rule, "牵头并负责（按规则）"),
+    ];
     for (origin, verb) in responsible {
         if let Some(count) = counts.get(&origin) {
             words.push(format!("{count} 个单位{verb}"));
@@ -217,7 +259,10 @@ fn plan_words(planned: &[Planned], register: &Register) -> String {
 }
 
 fn of(planned: &[Planned], part: Part, origin: Origin) -> impl Iterator<Item = Uuid> {
-    planned.iter().filter(move |p| p.part == part && p.origin == origin).map(|p| p.unit)
+    planned
+        .iter()
+        .filter(move |p| p.part == part && p.origin == origin)
+        .map(|p| p.unit)
 }
 
 /// Whether any answer or correction was given.

@@ -13,9 +13,17 @@ use crate::read::{self, Names, Table};
 /// # Errors
 /// When the file is refused, or is no task breakdown; the sentence names the place.
 pub async fn read_file(reader: &Confined, names: &Names, file_name: &str, bytes: &Bytes) -> Result<Table> {
-    let request = Request { format: Format::Detect, file_name: file_name.to_string(), bytes: bytes.to_vec() };
+    let request = Request {
+        format: Format::Detect,
+        file_name: file_name.to_string(),
+        bytes: bytes.to_vec(),
+    };
     let reading = reader.read(request).await.map_err(refused)?;
-    let has_table = reading.document.blocks.iter().any(|block| matches!(block.body, Body::Table(_)));
+    let has_table = reading
+        .document
+        .blocks
+        .iter()
+        .any(|block| matches!(block.body, Body::Table(_)));
     let table = if has_table || bytes.starts_with(b"PK") {
         read::from_document(&reading.document, names)
     } else {
@@ -28,7 +36,10 @@ pub async fn read_file(reader: &Confined, names: &Names, file_name: &str, bytes:
 /// Text in the encodings that the confined reader takes.
 fn decode(bytes: &[u8]) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned();
+        return encoding
+            .decode_without_bom_handling(bytes.get(mark..).unwrap_or_default())
+            .0
+            .into_owned();
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_string(),

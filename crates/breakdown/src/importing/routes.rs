@@ -32,7 +32,12 @@ use crate::register::Register;
 pub(crate) fn routes(reader: &Arc<Confined>) -> Vec<Route> {
     let import = Access::Holder(&IMPORT);
     vec![
-        Route::desk("GET POST", "/breakdowns", import, get(list).post(upload).layer(Extension(reader.clone()))),
+        Route::desk(
+            "GET POST",
+            "/breakdowns",
+            import,
+            get(list).post(upload).layer(Extension(reader.clone())),
+        ),
         Route::desk("GET POST", "/breakdowns/{id}", import, get(show).post(act)),
         Route::desk("GET", "/breakdowns/{id}/file", import, get(file)),
     ]
@@ -44,7 +49,16 @@ async fn list(desk: Desk) -> Result<Response> {
 
 async fn list_page(desk: &Desk, issues: &Issues) -> Result<Response> {
     let rows = store::all(desk.site.db.read()).await?.iter().map(past_row).collect();
-    desk.page("import", "导入分解表", &ImportPage { rows, issues, token: desk.token() }).await
+    desk.page(
+        "import",
+        "导入分解表",
+        &ImportPage {
+            rows,
+            issues,
+            token: desk.token(),
+        },
+    )
+    .await
 }
 
 fn past_row(row: &Model) -> PastRow {
@@ -60,11 +74,7 @@ fn past_row(row: &Model) -> PastRow {
     }
 }
 
-async fn upload(
-    desk: Desk,
-    Extension(reader): Extension<Arc<Confined>>,
-    DeskForm(form): DeskForm,
-) -> Result<Response> {
+async fn upload(desk: Desk, Extension(reader): Extension<Arc<Confined>>, DeskForm(form): DeskForm) -> Result<Response> {
     let mut issues = Issues::default();
     let Some(file) = form.file("table") else {
         issues.add("table", "分解表：请选择一个文件");
@@ -92,7 +102,9 @@ async fn show(desk: Desk, Path(id): Path<Uuid>, Query(wish): Query<Wish>) -> Res
 }
 
 async fn find(desk: &Desk, id: Uuid) -> Result<Model> {
-    store::find(desk.site.db.read(), id).await?.ok_or_else(|| Error::not_found("这张分解表"))
+    store::find(desk.site.db.read(), id)
+        .await?
+        .ok_or_else(|| Error::not_found("这张分解表"))
 }
 
 async fn show_page(desk: &Desk, id: Uuid, wish: &Wish, issues: &Issues) -> Result<Response> {
@@ -101,16 +113,40 @@ async fn show_page(desk: &Desk, id: Uuid, wish: &Wish, issues: &Issues) -> Resul
     let today = desk.site.clock.today();
     let preview = service::preview_of(&row, &register, today, wish.again.is_some())?;
     let office = proposed_office(&row, &register, today);
-    let units: Vec<Choice> =
-        Choice::list(register.active(today).map(|unit| (unit.id.to_string(), unit.short_name.clone())), "");
+    let units: Vec<Choice> = Choice::list(
+        register
+            .active(today)
+            .map(|unit| (unit.id.to_string(), unit.short_name.clone())),
+        "",
+    );
     let chosen = office.map(|unit| unit.to_string()).unwrap_or_default();
-    let offices = units.iter().map(|choice| Choice { chosen: choice.value == chosen, ..choice.clone() }).collect();
-    let plans = preview.rows.iter().map(|draft| expand::plan(draft, &row.answers, &register, office, today)).collect();
-    let drawn = Drawn { row: &row, register: &register, units: &units, plans, edit: wish.edit };
+    let offices = units
+        .iter()
+        .map(|choice| Choice {
+            chosen: choice.value == chosen,
+            ..choice.clone()
+        })
+        .collect();
+    let plans = preview
+        .rows
+        .iter()
+        .map(|draft| expand::plan(draft, &row.answers, &register, office, today))
+        .collect();
+    let drawn = Drawn {
+        row: &row,
+        register: &register,
+        units: &units,
+        plans,
+        edit: wish.edit,
+    };
     let about_rows = |task: &Option<u32>| task.is_some_and(|no| row.draft.rows.iter().any(|draft| draft.no == no));
     let page = PreviewPage {
         id: id.to_string(),
-        title: if row.title.is_empty() { "（没有标题的分解表）".into() } else { row.title.clone() },
+        title: if row.title.is_empty() {
+            "（没有标题的分解表）".into()
+        } else {
+            row.title.clone()
+        },
         file_name: row.file_name.clone(),
         summary: summary(&row, preview.assignments),
         state: row.state().name(),
@@ -119,7 +155,12 @@ async fn show_page(desk: &Desk, id: Uuid, wish: &Wish, issues: &Issues) -> Resul
         known_before: preview.known_before,
         questions: preview.unknown.len(),
         doubts: preview.doubts.iter().filter(|doubt| !doubt.about_unit).count(),
-        general: preview.doubts.iter().filter(|d| !about_rows(&d.task)).map(|d| d.message.clone()).collect(),
+        general: preview
+            .doubts
+            .iter()
+            .filter(|d| !about_rows(&d.task))
+            .map(|d| d.message.clone())
+            .collect(),
         rows: drawn.rows(),
         year: row.year.to_string(),
         offices,
@@ -131,14 +172,33 @@ async fn show_page(desk: &Desk, id: Uuid, wish: &Wish, issues: &Issues) -> Resul
 
 fn summary(row: &Model, assignments: usize) -> String {
     let count = |name: fn(&super::model::DraftRow) -> String| {
-        let mut names: Vec<String> = row.draft.rows.iter().map(name).filter(|name| !name.is_empty()).collect();
+        let mut names: Vec<String> = row
+            .draft
+            .rows
+            .iter()
+            .map(name)
+            .filter(|name| !name.is_empty())
+            .collect();
         names.dedup();
         names.len()
     };
     let chapters = count(|draft| draft.chapter.clone());
-    let sections = count(|draft| if draft.section.is_empty() { String::new() } else { format!("{}{}", draft.chapter, draft.section) });
-    let corrected = if has_answers(&row.answers) { "，已有回答或改正" } else { "" };
-    format!("读出 {chapters} 章 {sections} 节 {} 项任务、{assignments} 条分工{corrected}", row.draft.rows.len())
+    let sections = count(|draft| {
+        if draft.section.is_empty() {
+            String::new()
+        } else {
+            format!("{}{}", draft.chapter, draft.section)
+        }
+    });
+    let corrected = if has_answers(&row.answers) {
+        "，已有回答或改正"
+    } else {
+        ""
+    };
+    format!(
+        "读出 {chapters} 章 {sections} 节 {} 项任务、{assignments} 条分工{corrected}",
+        row.draft.rows.len()
+    )
 }
 
 async fn act(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Result<Response> {

@@ -40,17 +40,14 @@ fn require(by: &Actor, permission: &Permission) -> Result<()> {
 ///
 /// # Errors
 /// When the file is refused or is no task breakdown; then nothing is kept.
-pub async fn import(
-    site: &Site,
-    by: &Actor,
-    reader: &Confined,
-    file_name: &str,
-    bytes: Bytes,
-) -> Result<Preview> {
+pub async fn import(site: &Site, by: &Actor, reader: &Confined, file_name: &str, bytes: Bytes) -> Result<Preview> {
     require(by, &IMPORT)?;
     let register = Register::load(site.db.read()).await?;
     let table = reading::read_file(reader, &register.reader_names(), file_name, &bytes).await?;
-    let fingerprint: String = read::fingerprint(&table).iter().map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint: String = read::fingerprint(&table)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if let Some(known) = store::by_fingerprint(site.db.read(), &fingerprint).await? {
         return found_again(site, by, known).await;
     }
@@ -76,7 +73,8 @@ pub async fn import(
         .write(by, |tx| async move {
             store::insert(&tx, row.clone()).await?;
             let detail = json!({ "title": row.title, "file": row.file_name, "tasks": row.draft.rows.len() });
-            tx.record(Deed::new("breakdown.import", "breakdown", row.id).detail(detail)).await?;
+            tx.record(Deed::new("breakdown.import", "breakdown", row.id).detail(detail))
+                .await?;
             Ok(())
         })
         .await;
@@ -97,7 +95,11 @@ async fn found_again(site: &Site, by: &Actor, known: Model) -> Result<Preview> {
     if known.state() == State::SetAside {
         site.write(by, |tx| async move {
             let mut row = locked(&tx, id).await?;
-            let back = if row.adopted_at.is_some() { State::Adopted } else { State::Preview };
+            let back = if row.adopted_at.is_some() {
+                State::Adopted
+            } else {
+                State::Preview
+            };
             row.state = back.id().to_string();
             row.set_aside_reason = None;
             refuse_second_of_year(&tx, &row).await?;
@@ -118,7 +120,9 @@ async fn found_again(site: &Site, by: &Actor, known: Model) -> Result<Preview> {
 /// When it is not there.
 pub async fn preview(site: &Site, id: Uuid) -> Result<Preview> {
     let on = site.db.read();
-    let row = store::find(on, id).await?.ok_or_else(|| Error::not_found("这张分解表"))?;
+    let row = store::find(on, id)
+        .await?
+        .ok_or_else(|| Error::not_found("这张分解表"))?;
     preview_of(&row, &Register::load(on).await?, site.clock.today(), false)
 }
 
@@ -160,7 +164,12 @@ pub async fn answer(
 ) -> Result<()> {
     require(by, &IMPORT)?;
     let register = Register::load(site.db.read()).await?;
-    if answers.units.values().chain(office.iter()).any(|unit| register.get(*unit).is_none()) {
+    if answers
+        .units
+        .values()
+        .chain(office.iter())
+        .any(|unit| register.get(*unit).is_none())
+    {
         return Err(Error::refused("选择的单位不在单位名册里", "请刷新页面后重新选择"));
     }
     let answers = &answers;
@@ -173,7 +182,8 @@ pub async fn answer(
         row.office = office;
         store::save(&tx, row).await?;
         let detail = json!({ "before": before, "answers": answers, "year": year, "office": office });
-        tx.record(Deed::new("breakdown.answer", "breakdown", id).detail(detail)).await?;
+        tx.record(Deed::new("breakdown.answer", "breakdown", id).detail(detail))
+            .await?;
         Ok(())
     })
     .await
@@ -187,7 +197,9 @@ pub async fn answer(
 pub async fn adopt(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
     require(by, &IMPORT)?;
     let on = site.db.read();
-    let row = store::find(on, id).await?.ok_or_else(|| Error::not_found("这张分解表"))?;
+    let row = store::find(on, id)
+        .await?
+        .ok_or_else(|| Error::not_found("这张分解表"))?;
     refuse_unless_preview(&row)?;
     let register = Register::load(on).await?;
     let today = site.clock.today();
@@ -211,7 +223,8 @@ pub async fn adopt(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
             assignments::insert_all(&tx, &made.assignments).await?;
             tasks::insert_bindings(&tx, &made.bindings).await?;
             let detail = json!({ "tasks": made.tasks.len(), "assignments": made.assignments.len() });
-            tx.record(Deed::new("breakdown.adopt", "breakdown", id).detail(detail)).await?;
+            tx.record(Deed::new("breakdown.adopt", "breakdown", id).detail(detail))
+                .await?;
             Ok(())
         })
         .await;
@@ -233,12 +246,16 @@ pub async fn set_aside(site: &Site, by: &Actor, id: Uuid, reason: &str) -> Resul
             return Err(Error::Conflict("这张分解表已经放弃".into()));
         }
         if row.state() == State::Adopted && reason.is_empty() {
-            return Err(Error::refused("没有写明原因", "停用已生效的分解表要写明原因，例如“上级下发了修订表”"));
+            return Err(Error::refused(
+                "没有写明原因",
+                "停用已生效的分解表要写明原因，例如“上级下发了修订表”",
+            ));
         }
         row.state = State::SetAside.id().to_string();
         row.set_aside_reason = Some(reason.to_string());
         store::save(&tx, row).await?;
-        tx.record(Deed::new("breakdown.set_aside", "breakdown", id).detail(json!({ "reason": reason }))).await?;
+        tx.record(Deed::new("breakdown.set_aside", "breakdown", id).detail(json!({ "reason": reason })))
+            .await?;
         Ok(())
     })
     .await
@@ -246,7 +263,9 @@ pub async fn set_aside(site: &Site, by: &Actor, id: Uuid, reason: &str) -> Resul
 
 async fn locked(tx: &Tx, id: Uuid) -> Result<Model> {
     tx.lock("breakdown", id).await?;
-    store::find(tx.on(), id).await?.ok_or_else(|| Error::not_found("这张分解表"))
+    store::find(tx.on(), id)
+        .await?
+        .ok_or_else(|| Error::not_found("这张分解表"))
 }
 
 fn refuse_unless_preview(row: &Model) -> Result<()> {
@@ -290,16 +309,29 @@ struct Made {
 impl Made {
     fn of(site: &Site, row: &Model, register: &Register, today: NaiveDate) -> Result<Made> {
         let office = row.office.or_else(|| register.resolve(OFFICE, today)).ok_or_else(|| {
-            Error::refused("没有选定统筹单位", format!("名册里没有“{OFFICE}”，请在预览里选择由哪个单位统筹"))
+            Error::refused(
+                "没有选定统筹单位",
+                format!("名册里没有“{OFFICE}”，请在预览里选择由哪个单位统筹"),
+            )
         })?;
-        let mut made = Made { office, tasks: Vec::new(), assignments: Vec::new(), bindings: Vec::new() };
+        let mut made = Made {
+            office,
+            tasks: Vec::new(),
+            assignments: Vec::new(),
+            bindings: Vec::new(),
+        };
         for (position, draft) in row.draft.corrected(&row.answers).iter().enumerate() {
             let plan = expand::plan(draft, &row.answers, register, Some(office), today);
             let task = new_task(site, row, draft, position, &plan, today)?;
             made.assign(site, row.year, &task, &plan, today)?;
             for choice in library::choose(site, &task.words())? {
                 let (measure, topic) = (choice.measure, choice.topic);
-                made.bindings.push(tasks::binding::Model { id: Uuid::now_v7(), task: task.id, measure, topic });
+                made.bindings.push(tasks::binding::Model {
+                    id: Uuid::now_v7(),
+                    task: task.id,
+                    measure,
+                    topic,
+                });
             }
             made.tasks.push(task);
         }
@@ -346,7 +378,11 @@ pub(crate) fn blank(site: &Site, year: i32, task: Uuid, unit: Uuid, today: Naive
 
 /// The day from which an assignment holds: today, and for a table entered after its year the first day of that year.
 pub(crate) fn beginning(year: i32, today: NaiveDate) -> NaiveDate {
-    if today.year() > year { NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(today) } else { today }
+    if today.year() > year {
+        NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(today)
+    } else {
+        today
+    }
 }
 
 fn new_task(

@@ -56,7 +56,10 @@ pub(crate) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<M
 
 /// The breakdown of these words.
 pub(super) async fn by_fingerprint(on: &impl ConnectionTrait, fingerprint: &str) -> Result<Option<Model>, DbErr> {
-    row::Entity::find().filter(row::Column::Fingerprint.eq(fingerprint)).one(on).await
+    row::Entity::find()
+        .filter(row::Column::Fingerprint.eq(fingerprint))
+        .one(on)
+        .await
 }
 
 /// The breakdown in force for a year.
@@ -83,7 +86,9 @@ pub(super) async fn all(on: &impl ConnectionTrait) -> Result<Vec<Model>, DbErr> 
 }
 
 pub(super) async fn insert(tx: &Tx, row: Model) -> Result<(), DbErr> {
-    row::Entity::insert(row::ActiveModel::from(row)).exec_without_returning(tx.on()).await?;
+    row::Entity::insert(row::ActiveModel::from(row))
+        .exec_without_returning(tx.on())
+        .await?;
     Ok(())
 }
 

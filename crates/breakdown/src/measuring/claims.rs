@@ -44,11 +44,15 @@ impl Measure for Claimed {
 }
 
 pub(super) fn readings(snapshot: &Snapshot, question: &Question) -> Vec<Reading> {
-    let Some(task) = snapshot.task(question.task) else { return Vec::new() };
+    let Some(task) = snapshot.task(question.task) else {
+        return Vec::new();
+    };
     if task.claims() == Claims::None {
         return Vec::new();
     }
-    let is_settled = task.claims_settled_at.is_some_and(|at| civil_date(at) <= question.as_of);
+    let is_settled = task
+        .claims_settled_at
+        .is_some_and(|at| civil_date(at) <= question.as_of);
     let reading = |unit| {
         let mut reading = Reading::of(unit);
         if is_settled {

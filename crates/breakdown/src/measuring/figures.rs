@@ -89,7 +89,11 @@ pub async fn of_year(site: &Site, year: i32, as_of: NaiveDate) -> Result<Option<
 
 /// Takes all figures of what the snapshot holds.
 pub(crate) async fn take(site: &Site, snapshot: &Snapshot, as_of: NaiveDate) -> Result<Figures> {
-    let mut figures = Figures { as_of, taken: Vec::new(), cells: HashMap::new() };
+    let mut figures = Figures {
+        as_of,
+        taken: Vec::new(),
+        cells: HashMap::new(),
+    };
     for binding in &snapshot.bindings {
         if let Some(taken) = take_one(site, snapshot, binding, as_of).await? {
             figures.count(taken);
@@ -111,10 +115,14 @@ async fn take_one(
         Measured::Responsible => Part::Responsible,
         Measured::Lead => Part::Lead,
     };
+    let units = match binding.measure.as_str() {
+        RECORDS | LEAD => snapshot.units_ever(binding.task, part, as_of),
+        _ => snapshot.units(binding.task, part, as_of),
+    };
     let question = Question {
         task: binding.task,
         topic: Some(binding.topic.clone()).filter(|topic| !topic.is_empty()),
-        units: snapshot.units(binding.task, part, as_of),
+        units,
         from: NaiveDate::from_ymd_opt(snapshot.table.year, 1, 1).unwrap_or(as_of),
         as_of,
     };
@@ -163,7 +171,10 @@ impl Figures {
 
     fn sum(&self, wanted: impl Fn(&(Uuid, Uuid)) -> bool) -> Tally {
         let mut sum = Tally::default();
-        self.cells.iter().filter(|(place, _)| wanted(place)).for_each(|(_, cell)| sum.add(cell));
+        self.cells
+            .iter()
+            .filter(|(place, _)| wanted(place))
+            .for_each(|(_, cell)| sum.add(cell));
         sum
     }
 

@@ -20,7 +20,9 @@ pub(super) struct Reports {
 impl Reports {
     /// What responsible units report.
     pub fn responsible() -> Reports {
-        Reports { part: Part::Responsible }
+        Reports {
+            part: Part::Responsible,
+        }
     }
 
     /// What lead units report: guided, collected, reported.
@@ -80,11 +82,16 @@ pub(super) fn readings(snapshot: &Snapshot, part: Part, question: &Question) -> 
         if !question.units.contains(&due.shown_under) {
             continue;
         }
-        let place = readings.iter().position(|reading| reading.unit == due.shown_under).unwrap_or_else(|| {
-            readings.push(Reading::of(due.shown_under));
-            readings.len() - 1
-        });
-        let Some(reading) = readings.get_mut(place) else { continue };
+        let place = readings
+            .iter()
+            .position(|reading| reading.unit == due.shown_under)
+            .unwrap_or_else(|| {
+                readings.push(Reading::of(due.shown_under));
+                readings.len() - 1
+            });
+        let Some(reading) = readings.get_mut(place) else {
+            continue;
+        };
         match due.unfinished {
             None => reading.add_done(),
             Some(item) => reading.add_unfinished(item),
@@ -112,14 +119,31 @@ pub(crate) fn dues(snapshot: &Snapshot, task: Uuid, part: Part, as_of: NaiveDate
     let register = &snapshot.register;
     let mut dues: Vec<Due> = Vec::new();
     let begun = |from: Option<NaiveDate>| from.is_some_and(|from| from <= as_of);
-    let of_part = snapshot.assignments(task).iter().filter(|row| row.part() == part && begun(row.active_from));
+    let of_part = snapshot
+        .assignments(task)
+        .iter()
+        .filter(|row| row.part() == part && begun(row.active_from));
     for row in of_part {
         for date in row.dates().filter(|date| snapshot.rules.opens(*date) <= as_of) {
             // A date to come is still owed by the unit that exists now.
-            let Some(owner) = register.follow(row.unit, date.min(as_of)) else { continue };
-            let Some(shown_under) = register.follow(owner, as_of) else { continue };
+            let Some(owner) = register.follow(row.unit, date.min(as_of)) else {
+                continue;
+            };
+            let Some(shown_under) = register.follow(owner, as_of) else {
+                continue;
+            };
             if !dues.iter().any(|due| due.owner == owner && due.date == date) {
-                dues.push(judge(snapshot, task, part, Slot { owner, shown_under, date }, as_of));
+                dues.push(judge(
+                    snapshot,
+                    task,
+                    part,
+                    Slot {
+                        owner,
+                        shown_under,
+                        date,
+                    },
+                    as_of,
+                ));
             }
         }
     }
@@ -134,7 +158,11 @@ struct Slot {
 }
 
 fn judge(snapshot: &Snapshot, task: Uuid, part: Part, slot: Slot, as_of: NaiveDate) -> Due {
-    let Slot { owner, shown_under, date } = slot;
+    let Slot {
+        owner,
+        shown_under,
+        date,
+    } = slot;
     // What a unit handed in before it was merged counts for whoever owes the date since.
     let register = &snapshot.register;
     let is_of_owner = |unit: Uuid| unit == owner || register.follow(unit, date) == register.follow(owner, date);
@@ -153,7 +181,13 @@ fn judge(snapshot: &Snapshot, task: Uuid, part: Part, slot: Slot, as_of: NaiveDa
         is_of_owner(nil.unit) && nil.part == part.id() && nil.covers(date) && civil_date(nil.signed_at) <= as_of
     });
     let unfinished = (!is_accepted && !is_nil).then(|| unfinished(snapshot, task, part, owner, date, is_waiting));
-    Due { shown_under, owner, date, unfinished, is_waiting }
+    Due {
+        shown_under,
+        owner,
+        date,
+        unfinished,
+        is_waiting,
+    }
 }
 
 fn unfinished(

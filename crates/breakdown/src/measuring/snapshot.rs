@@ -89,9 +89,19 @@ impl Snapshot {
 
     /// The units that do this part of a task on that day, those that took over in place of those that ended.
     pub(crate) fn units(&self, task: Uuid, part: Part, on: NaiveDate) -> Vec<Uuid> {
+        self.units_where(task, on, |row| row.part() == part && row.is_active(on))
+    }
+
+    /// The units that do or did this part of a task: those from which it was withdrawn still owe what fell due before.
+    pub(crate) fn units_ever(&self, task: Uuid, part: Part, on: NaiveDate) -> Vec<Uuid> {
+        let has_begun = |row: &Assignment| row.active_from.is_some_and(|from| from <= on);
+        self.units_where(task, on, |row| row.part() == part && has_begun(row))
+    }
+
+    fn units_where(&self, task: Uuid, on: NaiveDate, wanted: impl Fn(&Assignment) -> bool) -> Vec<Uuid> {
         let mut units = Vec::new();
-        let active = self.assignments(task).iter().filter(|row| row.part() == part && row.is_active(on));
-        for unit in active.filter_map(|row| self.register.follow(row.unit, on)) {
+        let rows = self.assignments(task).iter().filter(|row| wanted(row));
+        for unit in rows.filter_map(|row| self.register.follow(row.unit, on)) {
             if !units.contains(&unit) {
                 units.push(unit);
             }
@@ -101,14 +111,19 @@ impl Snapshot {
 
     /// The lead units of a task on that day by their short names.
     pub(crate) fn lead_names(&self, task: Uuid, on: NaiveDate) -> String {
-        let names: Vec<String> =
-            self.units(task, Part::Lead, on).into_iter().map(|unit| self.register.short_name(unit)).collect();
+        let names: Vec<String> = self
+            .units(task, Part::Lead, on)
+            .into_iter()
+            .map(|unit| self.register.short_name(unit))
+            .collect();
         names.join("、")
     }
 
     /// Whether a task is measured by this measure.
     pub(crate) fn is_bound(&self, task: Uuid, measure: &str) -> bool {
-        self.bindings.iter().any(|binding| binding.task == task && binding.measure == measure)
+        self.bindings
+            .iter()
+            .any(|binding| binding.task == task && binding.measure == measure)
     }
 }
 

@@ -41,10 +41,17 @@ pub fn published(calendar: &Calendar, year: i32, today: NaiveDate) -> Result<Vec
     let days = rules(year)?.objection_working_days;
     let mut quarters = Vec::new();
     for (number, month, day) in [(4, 12, 31), (3, 9, 30), (2, 6, 30), (1, 3, 31)] {
-        let Some(end) = NaiveDate::from_ymd_opt(year, month, day).filter(|end| *end < today) else { continue };
+        let Some(end) = NaiveDate::from_ymd_opt(year, month, day).filter(|end| *end < today) else {
+            continue;
+        };
         let published_on = working_days_after(calendar, end, days)?;
         if published_on <= today {
-            quarters.push(Quarter { year, number, end, published_on });
+            quarters.push(Quarter {
+                year,
+                number,
+                end,
+                published_on,
+            });
         }
     }
     Ok(quarters)
@@ -62,7 +69,10 @@ mod tests {
         let first = |today| published(&calendar, 2021, on(today)).unwrap().first().copied();
         assert_eq!(first("2021-04-08"), None);
         let quarter = first("2021-04-09").unwrap();
-        assert_eq!((quarter.name().as_str(), quarter.end), ("2021年第一季度", on("2021-03-31")));
+        assert_eq!(
+            (quarter.name().as_str(), quarter.end),
+            ("2021年第一季度", on("2021-03-31"))
+        );
         assert_eq!(first("2026-11-23").unwrap().key(), "2021-4");
     }
 }

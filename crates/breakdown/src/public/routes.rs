@@ -26,7 +26,10 @@ use crate::task::store::Task;
 
 /// Routes of this subject.
 pub(crate) fn routes() -> Vec<Route> {
-    vec![Route::public("/tasks", get(show)), Route::public("/tasks.csv", get(csv))]
+    vec![
+        Route::public("/tasks", get(show)),
+        Route::public("/tasks.csv", get(csv)),
+    ]
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,7 +56,11 @@ async fn load(site: &Site, wanted: Option<&str>) -> Result<Option<Shown>> {
         // A quarter that ended before the table was in force has nothing to show.
         let begun = adopted_on(table).map(|day| beginning(table.year, day));
         let of_year = published(&site.calendar, table.year, today)?;
-        quarters.extend(of_year.into_iter().filter(|quarter| begun.is_none_or(|day| day <= quarter.end)));
+        quarters.extend(
+            of_year
+                .into_iter()
+                .filter(|quarter| begun.is_none_or(|day| day <= quarter.end)),
+        );
     }
     let chosen = wanted.and_then(|key| quarters.iter().find(|quarter| quarter.key() == key));
     let Some(quarter) = chosen.or(quarters.first()).copied() else {
@@ -64,7 +71,12 @@ async fn load(site: &Site, wanted: Option<&str>) -> Result<Option<Shown>> {
     };
     let snapshot = Snapshot::of_table(on, table).await?;
     let figures = figures::take(site, &snapshot, quarter.end).await?;
-    Ok(Some(Shown { snapshot, figures, quarter, quarters }))
+    Ok(Some(Shown {
+        snapshot,
+        figures,
+        quarter,
+        quarters,
+    }))
 }
 
 async fn show(public: Public, Query(wish): Query<Wish>) -> Result<Response> {
@@ -118,8 +130,15 @@ fn tasks_page(shown: &Shown, unit: Option<Uuid>) -> TasksPage {
         let (id, label) = (format!("part-{}", place + 1), chapter_name(chapter));
         bars.push((label.clone(), format!("#{id}"), sum.clone()));
         totals.push(total_row(label.clone(), format!("#{id}"), count, &sum));
-        let tasks = shown.tasks_of(chapter).map(|task| task_row(shown, task, unit)).collect();
-        parts.push(PartView { id, title: label, tasks });
+        let tasks = shown
+            .tasks_of(chapter)
+            .map(|task| task_row(shown, task, unit))
+            .collect();
+        parts.push(PartView {
+            id,
+            title: label,
+            tasks,
+        });
     }
     let (count, sum) = shown.sum(shown.snapshot.tasks.iter(), unit);
     TasksPage {
@@ -131,7 +150,9 @@ fn tasks_page(shown: &Shown, unit: Option<Uuid>) -> TasksPage {
         machine_published: quarter.published_on.to_string(),
         quarters: Choice::list(shown.quarters.iter().map(|q| (q.key(), q.name())), &quarter.key()),
         units: unit_choices(shown, unit),
-        unit: unit.map(|unit| shown.snapshot.register.short_name(unit)).unwrap_or_default(),
+        unit: unit
+            .map(|unit| shown.snapshot.register.short_name(unit))
+            .unwrap_or_default(),
         query: format!("quarter={}", quarter.key()),
         chart: charts("chapters", "各部分任务完成情况", bars),
         totals,
@@ -141,7 +162,11 @@ fn tasks_page(shown: &Shown, unit: Option<Uuid>) -> TasksPage {
 }
 
 fn chapter_name(chapter: &str) -> String {
-    if chapter.is_empty() { "全部任务".into() } else { chapter.to_string() }
+    if chapter.is_empty() {
+        "全部任务".into()
+    } else {
+        chapter.to_string()
+    }
 }
 
 fn spoken_day(date: NaiveDate) -> String {
@@ -151,12 +176,25 @@ fn spoken_day(date: NaiveDate) -> String {
 fn unit_choices(shown: &Shown, unit: Option<Uuid>) -> Vec<Choice> {
     let register = &shown.snapshot.register;
     let chosen = unit.map(|unit| unit.to_string()).unwrap_or_default();
-    let with_tasks = register.active(shown.quarter.end).filter(|unit| shown.figures.of_unit(unit.id).due > 0);
-    Choice::list(with_tasks.map(|unit| (unit.id.to_string(), unit.short_name.clone())), &chosen)
+    let with_tasks = register
+        .active(shown.quarter.end)
+        .filter(|unit| shown.figures.of_unit(unit.id).due > 0);
+    Choice::list(
+        with_tasks.map(|unit| (unit.id.to_string(), unit.short_name.clone())),
+        &chosen,
+    )
 }
 
 fn total_row(label: String, link: String, tasks: usize, sum: &Tally) -> TotalRow {
-    TotalRow { label, link, tasks, due: sum.due, done: sum.done, open: sum.open(), late: sum.late }
+    TotalRow {
+        label,
+        link,
+        tasks,
+        due: sum.due,
+        done: sum.done,
+        open: sum.open(),
+        late: sum.late,
+    }
 }
 
 fn task_row(shown: &Shown, task: &Task, unit: Option<Uuid>) -> TaskRow {
@@ -175,7 +213,11 @@ fn task_row(shown: &Shown, task: &Task, unit: Option<Uuid>) -> TaskRow {
         title: task.title.clone(),
         leads: shown.snapshot.lead_names(task.id, shown.quarter.end),
         class,
-        words: if tally.due == 0 { "不适用".into() } else { format!("{}/{}", tally.done, tally.due) },
+        words: if tally.due == 0 {
+            "不适用".into()
+        } else {
+            format!("{}/{}", tally.done, tally.due)
+        },
         width: (tally.done * 100).checked_div(tally.due),
         state,
         tag,
@@ -203,7 +245,13 @@ async fn csv(public: Public, Query(wish): Query<Wish>) -> Result<Response> {
         ));
     }
     let name = format!("attachment; filename=\"tasks-{}.csv\"", shown.quarter.key());
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_string()), (header::CONTENT_DISPOSITION, name)], text)
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_string()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        text,
+    )
         .into_response())
 }
 
@@ -228,7 +276,11 @@ pub(crate) async fn panel(site: &Site) -> Result<Option<Markup>> {
         done_percent,
         open_percent,
         late_at: done_percent + open_percent,
-        late_percent: if sum.late == 0 { 0 } else { 100 - done_percent - open_percent },
+        late_percent: if sum.late == 0 {
+            0
+        } else {
+            100 - done_percent - open_percent
+        },
     };
     Markup::of(&view).map(Some)
 }

@@ -51,26 +51,38 @@ fn library() -> Result<Library> {
     serde_json::from_str(DATA).map_err(|e| Error::Internal(format!("data/measure_library.json: {e}")))
 }
 
-fn choose_from(
-    library: &Library,
-    words: &str,
-    known: impl Fn(&str) -> Option<Measured>,
-) -> Result<Vec<Choice>> {
+fn choose_from(library: &Library, words: &str, known: impl Fn(&str) -> Option<Measured>) -> Result<Vec<Choice>> {
     let mut chosen: Vec<(Choice, Measured)> = Vec::new();
     let mut add = |measure: &str, topic: &str| {
-        let choice = Choice { measure: measure.into(), topic: topic.into() };
+        let choice = Choice {
+            measure: measure.into(),
+            topic: topic.into(),
+        };
         if let Some(measured) = known(measure)
             && !chosen.iter().any(|(other, _)| *other == choice)
         {
             chosen.push((choice, measured));
         }
     };
-    library.rules.iter().filter(|rule| rule.fits(words)).for_each(|rule| add(&rule.measure, &rule.topic));
+    library
+        .rules
+        .iter()
+        .filter(|rule| rule.fits(words))
+        .for_each(|rule| add(&rule.measure, &rule.topic));
     library.lead_default.iter().for_each(|measure| add(measure, ""));
     if !chosen.iter().any(|(_, measured)| *measured == Measured::Responsible) {
         for measure in &library.responsible_default {
             if let Some(measured) = known(measure) {
-                chosen.insert(0, (Choice { measure: measure.clone(), topic: String::new() }, measured));
+                chosen.insert(
+                    0,
+                    (
+                        Choice {
+                            measure: measure.clone(),
+                            topic: String::new(),
+                        },
+                        measured,
+                    ),
+                );
             }
         }
     }
@@ -89,12 +101,19 @@ mod tests {
     }
 
     fn names(words: &str, known: impl Fn(&str) -> Option<Measured>) -> Vec<String> {
-        choose_from(&library().unwrap(), words, known).unwrap().into_iter().map(|choice| choice.measure).collect()
+        choose_from(&library().unwrap(), words, known)
+            .unwrap()
+            .into_iter()
+            .map(|choice| choice.measure)
+            .collect()
     }
 
     #[test]
     fn words_choose_the_measures_and_records_fill_the_gap() {
-        assert_eq!(names("归集整理和主动公开历史规划（计划）。", all), ["publishing.expected", "breakdown.lead"]);
+        assert_eq!(
+            names("归集整理和主动公开历史规划（计划）。", all),
+            ["publishing.expected", "breakdown.lead"]
+        );
         assert_eq!(names("创新解读形式。", all), ["breakdown.records", "breakdown.lead"]);
         let concerned = names("提升答复文书规范化水平。\n区直各有关单位", all);
         assert_eq!(concerned, ["breakdown.records", "breakdown.claims", "breakdown.lead"]);

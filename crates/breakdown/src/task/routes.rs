@@ -17,8 +17,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::pages::{AssignmentView, MeasureView, NilView, RecordView, TaskPage, UnfinishedView};
-use super::store::{self, Claims, Task};
 use super::service;
+use super::store::{self, Claims, Task};
 use crate::assignment::model::{Part, State};
 use crate::assignment::service as assignments;
 use crate::assignment::store::Assignment;
@@ -60,7 +60,14 @@ async fn show_page(desk: &Desk, key: &str, wish: &Wish, issues: &Issues) -> Resu
     let snapshot = Snapshot::of_task(on, table, task.clone()).await?;
     let figures = figures::take(&desk.site, &snapshot, as_of).await?;
     let unit = wish.unit.as_deref().and_then(|text| Uuid::parse_str(text).ok());
-    let view = View { desk, snapshot: &snapshot, figures: &figures, task: &task, as_of, unit };
+    let view = View {
+        desk,
+        snapshot: &snapshot,
+        figures: &figures,
+        task: &task,
+        as_of,
+        unit,
+    };
     let page = TaskPage {
         year: snapshot.table.year,
         key: snapshot.key(&task),
@@ -78,14 +85,24 @@ async fn show_page(desk: &Desk, key: &str, wish: &Wish, issues: &Issues) -> Resu
         as_of: format!("{}（{}）", spoken_date(as_of), weekday(as_of)),
         machine_as_of: as_of.to_string(),
         unit: unit.map(|unit| snapshot.register.short_name(unit)).unwrap_or_default(),
-        measures: figures.taken.iter().map(|taken| measure_view(taken, as_of, unit)).collect(),
+        measures: figures
+            .taken
+            .iter()
+            .map(|taken| measure_view(taken, as_of, unit))
+            .collect(),
         unfinished: view.unfinished(),
         assignments: view.assignments(),
         records: view.records(),
         nils: view.nils(),
         may_coordinate: desk.actor().require_district(&COORDINATE).is_ok(),
         choices: Choice::list(desk.site.measures().map(|m| (m.id(), m.name())), ""),
-        units: Choice::list(snapshot.register.active(as_of).map(|u| (u.id.to_string(), u.short_name.clone())), ""),
+        units: Choice::list(
+            snapshot
+                .register
+                .active(as_of)
+                .map(|u| (u.id.to_string(), u.short_name.clone())),
+            "",
+        ),
         parts: Choice::list([Part::Responsible, Part::Lead].map(|p| (p.id(), p.name())), ""),
         issues,
         token: desk.token(),
@@ -94,7 +111,10 @@ async fn show_page(desk: &Desk, key: &str, wish: &Wish, issues: &Issues) -> Resu
 }
 
 fn chapter_place(tasks: &[Task], task: &Task) -> usize {
-    chapters(tasks).iter().position(|name| *name == task.chapter).map_or(1, |place| place + 1)
+    chapters(tasks)
+        .iter()
+        .position(|name| *name == task.chapter)
+        .map_or(1, |place| place + 1)
 }
 
 struct View<'a> {
@@ -108,7 +128,11 @@ struct View<'a> {
 
 fn measure_view(taken: &Taken, as_of: NaiveDate, unit: Option<Uuid>) -> MeasureView {
     let mut tally = Tally::default();
-    for reading in taken.readings.iter().filter(|reading| unit.is_none_or(|unit| unit == reading.unit)) {
+    for reading in taken
+        .readings
+        .iter()
+        .filter(|reading| unit.is_none_or(|unit| unit == reading.unit))
+    {
         tally.add(&Tally {
             due: usize::try_from(reading.due).unwrap_or(usize::MAX),
             done: usize::try_from(reading.done).unwrap_or(usize::MAX),
@@ -143,7 +167,11 @@ fn drawn(tally: &Tally) -> (&'static str, &'static str, String) {
 }
 
 fn ratio(tally: &Tally) -> String {
-    if tally.due == 0 { "不适用".into() } else { format!("{}/{}", tally.done, tally.due) }
+    if tally.due == 0 {
+        "不适用".into()
+    } else {
+        format!("{}/{}", tally.done, tally.due)
+    }
 }
 
 fn width(tally: &Tally) -> Option<usize> {
@@ -153,11 +181,20 @@ fn width(tally: &Tally) -> Option<usize> {
 impl View<'_> {
     fn unfinished(&self) -> Vec<UnfinishedView> {
         let items = self.figures.unfinished(self.task.id, self.unit);
-        items.into_iter().map(|(unit, item)| self.unfinished_view(unit, item)).collect()
+        items
+            .into_iter()
+            .map(|(unit, item)| self.unfinished_view(unit, item))
+            .collect()
     }
 
     fn unfinished_view(&self, unit: Uuid, item: &Unfinished) -> UnfinishedView {
-        let days = |from, to| self.desk.site.calendar.working_days_between(from, to).map_or(0, |count| count.days);
+        let days = |from, to| {
+            self.desk
+                .site
+                .calendar
+                .working_days_between(from, to)
+                .map_or(0, |count| count.days)
+        };
         let (tag, state) = match item.due_on {
             None => ("tag", "没有期限".to_string()),
             Some(due) if due < self.as_of => ("tag tag--late", format!("逾期 {} 个工作日", days(due, self.as_of))),
@@ -189,7 +226,10 @@ impl View<'_> {
     fn assignment_view(&self, row: &Assignment) -> AssignmentView {
         let register = &self.snapshot.register;
         let effective = self.effective(row);
-        let tally = effective.and_then(|unit| self.figures.cell(self.task.id, unit)).cloned().unwrap_or_default();
+        let tally = effective
+            .and_then(|unit| self.figures.cell(self.task.id, unit))
+            .cloned()
+            .unwrap_or_default();
         let is_shown = row.is_active(self.as_of);
         let tally = if is_shown { tally } else { Tally::default() };
         let (class, _, _) = drawn(&tally);
@@ -198,7 +238,12 @@ impl View<'_> {
             None => "已撤销".to_string(),
             Some(_) => String::new(),
         };
-        let dates: Vec<String> = row.reporting.0.iter().map(|date| date.format("%-m月%-d日").to_string()).collect();
+        let dates: Vec<String> = row
+            .reporting
+            .0
+            .iter()
+            .map(|date| date.format("%-m月%-d日").to_string())
+            .collect();
         AssignmentView {
             id: row.id.to_string(),
             unit: register.short_name(row.unit),
@@ -207,9 +252,17 @@ impl View<'_> {
             origin: row.origin().name(),
             state: row.state().name(),
             limit: row.limit_on.to_string(),
-            reporting: if dates.is_empty() { "没有".into() } else { dates.join("、") },
+            reporting: if dates.is_empty() {
+                "没有".into()
+            } else {
+                dates.join("、")
+            },
             section: row.office_section.clone(),
-            class: if row.state() == State::Withdrawn { "is-off" } else { class },
+            class: if row.state() == State::Withdrawn {
+                "is-off"
+            } else {
+                class
+            },
             ratio: if is_shown { ratio(&tally) } else { String::new() },
             width: if is_shown { width(&tally) } else { None },
         }
@@ -240,7 +293,11 @@ impl View<'_> {
             title: record.title.clone(),
             unit: self.snapshot.register.short_name(record.unit),
             reporting: spoken_date(record.reporting_on),
-            submitted: format!("{}，{}", record.submitted_name, spoken_date(civil_date(record.submitted_at))),
+            submitted: format!(
+                "{}，{}",
+                record.submitted_name,
+                spoken_date(civil_date(record.submitted_at))
+            ),
             state: record.state_words(),
             tag,
             decided,
@@ -277,7 +334,14 @@ impl View<'_> {
 
 async fn bind(desk: Desk, Path(key): Path<String>, DeskForm(form): DeskForm) -> Result<Response> {
     let (_, task) = store::by_key(desk.site.db.read(), &key).await?;
-    let done = service::bind(&desk.site, desk.actor(), task.id, form.text("measure"), form.text("topic")).await;
+    let done = service::bind(
+        &desk.site,
+        desk.actor(),
+        task.id,
+        form.text("measure"),
+        form.text("topic"),
+    )
+    .await;
     answer(&desk, &key, "measure", done).await
 }
 

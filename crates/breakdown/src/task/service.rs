@@ -55,7 +55,9 @@ pub async fn overview(site: &Site, year: i32) -> Result<Option<Vec<Overview>>> {
         return Ok(None);
     };
     let snapshot = Snapshot::of_table(on, table).await?;
-    Ok(Some(snapshot.tasks.iter().map(|task| overview_of(&snapshot, task)).collect()))
+    Ok(Some(
+        snapshot.tasks.iter().map(|task| overview_of(&snapshot, task)).collect(),
+    ))
 }
 
 fn overview_of(snapshot: &Snapshot, task: &store::Task) -> Overview {
@@ -83,16 +85,22 @@ fn overview_of(snapshot: &Snapshot, task: &store::Task) -> Overview {
 /// When the site has no such measure, or the task has it already.
 pub async fn bind(site: &Site, by: &Actor, task: Uuid, measure: &str, topic: &str) -> Result<()> {
     by.require_district(&COORDINATE)?;
-    let known = site.measure(measure).ok_or_else(|| Error::refused("没有这个量度", "请从列表中选择"))?;
+    let known = site
+        .measure(measure)
+        .ok_or_else(|| Error::refused("没有这个量度", "请从列表中选择"))?;
     if known.topic().is_none() && !topic.is_empty() {
-        return Err(Error::refused(format!("“{}”不分主题", known.name()), "请把主题一栏留空"));
+        return Err(Error::refused(
+            format!("“{}”不分主题", known.name()),
+            "请把主题一栏留空",
+        ));
     }
     let bound = site
         .write(by, |tx| async move {
             tx.lock("breakdown_task", task).await?;
             store::insert_binding(&tx, task, measure, topic).await?;
             let detail = json!({ "measure": measure, "topic": topic });
-            tx.record(Deed::new("breakdown.bind", "task", task).detail(detail)).await?;
+            tx.record(Deed::new("breakdown.bind", "task", task).detail(detail))
+                .await?;
             Ok(())
         })
         .await;
@@ -115,7 +123,8 @@ pub async fn unbind(site: &Site, by: &Actor, task: Uuid, binding: Uuid) -> Resul
         if !store::delete_binding(&tx, task, binding).await? {
             return Err(Error::refused("这个量度已经取消", "请刷新页面查看"));
         }
-        tx.record(Deed::new("breakdown.unbind", "task", task).detail(json!({ "binding": binding }))).await?;
+        tx.record(Deed::new("breakdown.unbind", "task", task).detail(json!({ "binding": binding })))
+            .await?;
         Ok(())
     })
     .await

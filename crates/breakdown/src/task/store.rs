@@ -123,7 +123,9 @@ pub(crate) async fn by_key(on: &impl ConnectionTrait, key: &str) -> Result<(brea
     let (year, no) = key.split_once('-').ok_or_else(missing)?;
     let (year, no): (i32, i32) = (year.parse().map_err(|_| missing())?, no.parse().map_err(|_| missing())?);
     let table = breakdown::adopted_of(on, year).await?.ok_or_else(missing)?;
-    let row = task::Entity::find().filter(task::Column::Breakdown.eq(table.id)).filter(task::Column::No.eq(no));
+    let row = task::Entity::find()
+        .filter(task::Column::Breakdown.eq(table.id))
+        .filter(task::Column::No.eq(no));
     let found = row.one(on).await?.ok_or_else(missing)?;
     Ok((table, found))
 }
@@ -138,7 +140,11 @@ pub(crate) async fn with_table(on: &impl ConnectionTrait, id: Uuid) -> Result<(b
 
 /// Tasks of a breakdown in the order of the table.
 pub(crate) async fn of_breakdown(on: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Task>, DbErr> {
-    task::Entity::find().filter(task::Column::Breakdown.eq(id)).order_by_asc(task::Column::Position).all(on).await
+    task::Entity::find()
+        .filter(task::Column::Breakdown.eq(id))
+        .order_by_asc(task::Column::Position)
+        .all(on)
+        .await
 }
 
 /// Bindings of these tasks.
@@ -161,7 +167,9 @@ pub(crate) async fn insert_all(tx: &Tx, rows: &[Task]) -> Result<(), DbErr> {
 pub(crate) async fn insert_bindings(tx: &Tx, rows: &[binding::Model]) -> Result<(), DbErr> {
     for part in rows.chunks(200) {
         let rows = part.iter().cloned().map(binding::ActiveModel::from);
-        binding::Entity::insert_many(rows).exec_without_returning(tx.on()).await?;
+        binding::Entity::insert_many(rows)
+            .exec_without_returning(tx.on())
+            .await?;
     }
     Ok(())
 }

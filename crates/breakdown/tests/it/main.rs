@@ -1,5 +1,11 @@
 //! Stories of the breakdown, each on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
 mod adopting;
 mod assigning;
 mod board;

@@ -9,7 +9,9 @@ use kit::unit::Kind;
 use crate::support::{On, Place};
 
 fn seed(name: &str) -> Option<Bytes> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/seed").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/seed")
+        .join(name);
     let bytes = std::fs::read(path).ok()?;
     println!("also on the published table {name}");
     Some(Bytes::from(bytes))
@@ -18,9 +20,10 @@ fn seed(name: &str) -> Option<Bytes> {
 /// The text and the Word file are one table, and it becomes a board.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_published_table_becomes_a_board() {
-    let (Some(text), Some(word)) =
-        (seed("2021-cangshan-task-breakdown.txt"), seed("2021-cangshan-task-breakdown.docx"))
-    else {
+    let (Some(text), Some(word)) = (
+        seed("2021-cangshan-task-breakdown.txt"),
+        seed("2021-cangshan-task-breakdown.docx"),
+    ) else {
         return;
     };
     let mut place = Place::open(On::Sqlite).await;
@@ -47,12 +50,16 @@ async fn the_published_table_becomes_a_board() {
     adopt(site, by, preview.id).await.unwrap();
     let tasks = place.tasks().await;
     let led_by_office = tasks.iter().filter(|task| {
-        task.assignments.iter().any(|o| o.origin == breakdown::Origin::Rule && o.part == breakdown::Part::Lead)
+        task.assignments
+            .iter()
+            .any(|o| o.origin == breakdown::Origin::Rule && o.part == breakdown::Part::Lead)
     });
     let numbers: Vec<i32> = led_by_office.map(|task| task.no).collect();
     assert_eq!(numbers, [2, 12, 15, 16, 17, 18, 26, 29, 30, 31]);
     let owing_leads = tasks.iter().filter(|task| {
-        task.assignments.iter().any(|o| o.origin == breakdown::Origin::Rule && o.part == breakdown::Part::Responsible)
+        task.assignments
+            .iter()
+            .any(|o| o.origin == breakdown::Origin::Rule && o.part == breakdown::Part::Responsible)
     });
     assert_eq!(owing_leads.map(|task| task.no).collect::<Vec<_>>(), [21, 28, 32]);
     assert!(service::preview(site, preview.id).await.unwrap().assignments > 100);

@@ -131,19 +131,29 @@ async fn fresh_postgres() -> (Db, (String, String)) {
     let server = maintenance();
     let name = format!("breakdown_{}", Uuid::now_v7().simple());
     let connection = Database::connect(&server).await.unwrap();
-    let create =
-        format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'");
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'");
     connection.execute_unprepared(&create).await.unwrap();
     connection.close().await.unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
-    (Db::open_postgres(&format!("{base}/{name}")).await.unwrap(), (server, name))
+    (
+        Db::open_postgres(&format!("{base}/{name}")).await.unwrap(),
+        (server, name),
+    )
 }
 
 /// The confined reader that cargo builds among this crate's examples.
 fn reader() -> Confined {
     let itself = std::env::current_exe().unwrap();
-    let program: PathBuf = itself.parent().unwrap().parent().unwrap().join("examples/confined_reader");
-    assert!(program.exists(), "build the example confined_reader first: cargo test does");
+    let program: PathBuf = itself
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/confined_reader");
+    assert!(
+        program.exists(),
+        "build the example confined_reader first: cargo test does"
+    );
     Confined::new(program, Vec::new())
 }
 
@@ -210,16 +220,23 @@ impl Place {
             source: "测试".into(),
             contact: String::new(),
         };
-        let ids = kit::unit::service::enter(&self.site, &Actor::program("测试"), vec![unit]).await.unwrap();
+        let ids = kit::unit::service::enter(&self.site, &Actor::program("测试"), vec![unit])
+            .await
+            .unwrap();
         self.units.push((name.into(), ids[0]));
         ids[0]
     }
 
     pub async fn close(self) {
-        let Some((server, name)) = self.postgres.clone() else { return };
+        let Some((server, name)) = self.postgres.clone() else {
+            return;
+        };
         drop(self);
         let connection = Database::connect(&server).await.unwrap();
-        connection.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+        connection
+            .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await
+            .unwrap();
     }
 
     pub fn unit(&self, name: &str) -> Uuid {
@@ -249,7 +266,9 @@ impl Place {
     pub async fn adopted(&self) -> Uuid {
         let preview = self.import(TABLE).await.unwrap();
         self.answer(preview.id).await;
-        breakdown::importing::adopt(&self.site, &self.coordinator, preview.id).await.unwrap();
+        breakdown::importing::adopt(&self.site, &self.coordinator, preview.id)
+            .await
+            .unwrap();
         preview.id
     }
 
@@ -257,7 +276,9 @@ impl Place {
         let mut answers = breakdown::importing::model::Answers::default();
         answers.units.insert("区大数据中心".into(), self.unit("区政府办"));
         let service = breakdown::importing::service::answer;
-        service(&self.site, &self.coordinator, id, answers, 2021, None).await.unwrap();
+        service(&self.site, &self.coordinator, id, answers, 2021, None)
+            .await
+            .unwrap();
     }
 
     pub async fn tasks(&self) -> Vec<Overview> {
@@ -292,7 +313,11 @@ impl Place {
 }
 
 pub fn person(name: &str, role: Role, unit: Option<Uuid>) -> Actor {
-    Actor { account: Some(Uuid::now_v7()), name: name.into(), holdings: vec![Holding { role, unit }] }
+    Actor {
+        account: Some(Uuid::now_v7()),
+        name: name.into(),
+        holdings: vec![Holding { role, unit }],
+    }
 }
 
 fn profile() -> Profile {

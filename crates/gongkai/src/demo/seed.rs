@@ -46,6 +46,7 @@ pub async fn seed(house: &House, clock: &DemoClock) -> anyhow::Result<()> {
     let cast = cast(house).await?;
     documents::tell(house, clock, &cast, day(1, 1), day(4, 25)).await?;
     adopt_breakdown(house, clock, &cast).await?;
+    records::claim(house, clock, &cast).await?;
     documents::tell(house, clock, &cast, day(4, 25), day(11, 22)).await?;
     clock.set(morning(day(11, 22), 120));
     documents::fulfil(house, &cast).await?;

@@ -62,7 +62,7 @@ async fn waits_double_and_every_process_knows_them(bench: Bench) {
 
 async fn failures_at_once_are_all_counted(bench: Bench) {
     let other = bench.second_process().await;
-    let attempts = (0..10).map(|turn| {
+    let attempts = (0..40).map(|turn| {
         let site = if turn % 2 == 0 { &*bench.site } else { &other };
         service::sign_in(site, "nobody", WRONG, "192.0.2.9")
     });

@@ -173,6 +173,7 @@ async fn a_withdrawn_page_stays_under_a_banner(app: TestApp) {
     let nowhere = [("reason", "内容有误"), ("successor", "/p/2021/99")];
     office.approver.submit(&format!("{old}/mark"), &nowhere).await.expect(422).expect_words("不存在");
     app.clock.set_date(NaiveDate::from_ymd_opt(2021, 7, 1).unwrap());
+    office.sign_in_again().await;
     let told = [("reason", "依据的上位法已修改"), ("successor", new_path.as_str())];
     office.approver.submit(&format!("{old}/mark"), &told).await.expect(303);
 
@@ -202,6 +203,7 @@ async fn a_page_taken_down_is_gone_from_everywhere(app: TestApp) {
     office.drafter.submit(&format!("{document}/revise"), &[]).await.expect(303);
 
     app.clock.set_date(NaiveDate::from_ymd_opt(2021, 5, 12).unwrap());
+    office.sign_in_again().await;
     office.approver.submit(&format!("{document}/take-down"), &[("reason", "公示期满")]).await.expect(303);
     let tombstone = citizen.get(&path).await.expect(410);
     for gone in [TITLE, "第一章", "直达", "示财", "公示期满", "申报表", "FZ00000-0100-2021-00001"] {
@@ -241,6 +243,7 @@ async fn a_correction_is_a_new_edition_with_a_public_note(app: TestApp) {
     let citizen = app.citizen();
     let before = citizen.get(&path).await.expect(200);
     app.clock.set_date(NaiveDate::from_ymd_opt(2021, 5, 13).unwrap());
+    office.sign_in_again().await;
     office.drafter.submit(&format!("{document}/revise"), &[]).await.expect(303);
     office.drafter.submit(&format!("{document}/revise"), &[]).await.expect(422);
     let text = word::of_lines(&[TITLE, "补助标准为二百元。"]);

@@ -35,6 +35,12 @@ impl Office {
         Office { drafter: app.staff(Role::Drafter, unit).await, approver: app.staff(Role::Approver, unit).await }
     }
 
+    /// The next time both come to work.
+    pub async fn sign_in_again(&self) {
+        self.drafter.sign_in_again().await;
+        self.approver.sign_in_again().await;
+    }
+
     /// Uploads a file for the unit and returns where the document stands on the desk.
     pub async fn upload(&self, app: &TestApp, unit: &str, name: &str, bytes: &[u8]) -> String {
         let unit = app.unit(unit).await.id.to_string();
