@@ -10,7 +10,7 @@ use crate::account::Actor;
 use crate::blob::Blobs;
 use crate::capability::Capability;
 use crate::clock::Clock;
-use crate::db::{Db, Retry, Tx, WriteError, migrate};
+use crate::db::{Db, Retry, Tx, WriteError, migrate, unknown};
 use crate::error::{Error, Result};
 use crate::measure::Measure;
 
@@ -109,6 +109,13 @@ impl Site {
     pub async fn migrate(&self) -> Result<()> {
         let mut steps = vec![crate::SCHEMA];
         steps.extend(self.capabilities.iter().flat_map(|c| c.migrations.iter().copied()));
+        let unknown = unknown(&self.db, &steps).await?;
+        if !unknown.is_empty() {
+            return Err(Error::refused(
+                format!("数据库由更新版本的程序使用过（有本程序不认识的升级步骤 {}），没有打开", unknown.join("、")),
+                "请改用新版程序；确需退回旧版的，请先恢复升级之前的备份",
+            ));
+        }
         Ok(migrate(&self.db, steps).await?)
     }
 

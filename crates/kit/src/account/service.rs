@@ -67,6 +67,8 @@ async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
 async fn failed(site: &Site, keys: &[String; 2]) -> Result<Error> {
     let actor = Actor::program("登录");
     site.write(&actor, |tx| async move {
+        // Counted one after the other, so that trying many passwords at once is no way around the waiting.
+        tx.lock_name("sign-in throttle").await?;
         for key in keys {
             let before = store::failures(tx.on(), key).await?.map_or(0, |(n, _)| n);
             store::set_failures(&tx, key, before.saturating_add(1)).await?;

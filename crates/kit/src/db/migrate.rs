@@ -1,6 +1,8 @@
 //! Migrations: one ordered list for both databases, each in a transaction of its own.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait};
 
 use super::Db;
@@ -98,13 +100,48 @@ impl MigratorTraitSelf for Migrations {
     }
 }
 
+/// Where the migrator keeps the names of what has been applied.
+const APPLIED: &str = "seaql_migrations";
+/// How often a failed step is looked at again before it counts as failed.
+const LOOKS_AGAIN: u32 = 3;
+
 /// Applies every migration that the database does not have yet, in the order of their names.
+///
+/// Processes may start at once on one database: who loses the race for a step sees it fail, leaves nothing behind, and
+/// looks again at what is left to do.
 ///
 /// # Errors
 /// When a migration fails (it then leaves nothing behind), or when the database has one that this program does not
-/// know, which means that a newer program has used it.
+/// know, which means that a newer program has used it; see [`unknown`].
 pub async fn migrate(db: &Db, steps: Vec<Migration>) -> Result<(), DbErr> {
-    Migrations(steps).up(&db.writer, None).await
+    let migrations = Migrations(steps);
+    let mut idle = 0;
+    loop {
+        let Err(error) = migrations.up(&db.writer, None).await else {
+            return Ok(());
+        };
+        let before = migrations.get_pending_migrations_read_only(db.read()).await?.len();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let after = migrations.get_pending_migrations_read_only(db.read()).await?.len();
+        idle = if after < before { 0 } else { idle + 1 };
+        if idle == LOOKS_AGAIN {
+            return Err(error);
+        }
+    }
+}
+
+/// Names of the migrations that the database has and this program does not know.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn unknown(db: &Db, steps: &[Migration]) -> Result<Vec<String>, DbErr> {
+    if !SchemaManager::new(db.read()).has_table(APPLIED).await? {
+        return Ok(Vec::new());
+    }
+    let select = Statement::from_string(db.backend(), format!("SELECT version FROM {APPLIED} ORDER BY version"));
+    let rows = db.read().query_all_raw(select).await?;
+    let names = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    Ok(names.into_iter().filter(|name| !steps.iter().any(|step| step.name == name)).collect())
 }
 
 /// Names of the migrations that have not been applied.

@@ -132,7 +132,9 @@ async fn assert_collation(connection: &DatabaseConnection) -> Result<(), DbErr> 
     let row = connection
         .query_one_raw(Statement::from_string(
             DbBackend::Postgres,
-            "SELECT datcollate::text FROM pg_database WHERE datname = current_database()",
+            // With another provider than the C library, `datcollate` says nothing about how text is compared.
+            "SELECT CASE datlocprovider WHEN 'i' THEN 'ICU' WHEN 'b' THEN 'C' ELSE datcollate::text END \
+             FROM pg_database WHERE datname = current_database()",
         ))
         .await?
         .ok_or_else(|| DbErr::Custom("读不到数据库的排序规则".into()))?;

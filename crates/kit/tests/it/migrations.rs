@@ -5,7 +5,7 @@ use kit::db::{Db, Migration, migrate, pending};
 use sea_orm::ConnectionTrait;
 
 use crate::bench::{Bench, COUNTERS};
-use crate::database::Database;
+use crate::database::{AS_ASKED, Database};
 
 on_both_databases!(
     migrating_again_changes_nothing,
@@ -92,6 +92,21 @@ async fn two_processes_may_start_at_once(bench: Bench) {
     one.unwrap();
     two.unwrap();
     assert!(pending(&other.db, all).await.unwrap().is_empty());
+}
+
+async fn begun_by_two(database: &Database) {
+    let (one, two) = (Db::open(&database.url).await.unwrap(), Db::open(&database.url).await.unwrap());
+    let (first, second) = tokio::join!(migrate(&one, known()), migrate(&two, known()));
+    first.unwrap();
+    second.unwrap();
+    assert!(pending(&two, known()).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_may_begin_an_empty_database() {
+    let folder = tempfile::TempDir::new().unwrap();
+    begun_by_two(&Database::sqlite(folder.path())).await;
+    begun_by_two(&Database::postgres(AS_ASKED).await).await;
 }
 
 /// Lists would be ordered differently on the two databases.
