@@ -61,8 +61,15 @@ pub async fn open_duties(site: &Site, year: i32, as_of: NaiveDate) -> Result<Vec
     let mut duties = Vec::new();
     for task in &snapshot.tasks {
         for part in [Part::Responsible, Part::Lead] {
-            let open = records::dues(&snapshot, task.id, part, as_of).into_iter().filter(|due| due.unfinished.is_some());
-            duties.extend(open.map(|due| Duty { task: task.id, unit: due.owner, part, reporting_on: due.date }));
+            let open = records::dues(&snapshot, task.id, part, as_of)
+                .into_iter()
+                .filter(|due| due.unfinished.is_some());
+            duties.extend(open.map(|due| Duty {
+                task: task.id,
+                unit: due.owner,
+                part,
+                reporting_on: due.date,
+            }));
         }
     }
     Ok(duties)

@@ -37,51 +37,57 @@ pub struct Options {
 #[command(disable_help_subcommand = true)]
 pub enum Command {
     /// 启动示例区：公开网站、工作台和几个岗位的一次性登录链接
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai demo [选项]")]
     Demo(DemoArgs),
     /// 按配置文件启动服务
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai serve [选项]")]
     Serve(ConfigArgs),
     /// 把数据库升级到本程序的结构
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai migrate [选项]")]
     Migrate(ConfigArgs),
     /// 账号
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai user <命令>")]
     User {
         #[command(subcommand)]
         command: UserCommand,
     },
     /// 单位名册
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai unit <命令>")]
     Unit {
         #[command(subcommand)]
         command: UnitCommand,
     },
     /// 任务分解表
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown <命令>")]
     Breakdown {
         #[command(subcommand)]
         command: BreakdownCommand,
     },
     /// 公开文件
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai documents <命令>")]
     Documents {
         #[command(subcommand)]
         command: DocumentsCommand,
     },
     /// 检索公开文件
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai search <词>... [选项]")]
     Search(SearchArgs),
     /// 列出全部网址和所需权限
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai routes")]
     Routes,
 }
 
 /// Where the installation is described.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigArgs {
-    /// 配置文件
-    #[arg(long, value_name = "文件", default_value = "gongkai.toml", help_heading = "选项")]
+    /// 配置文件（默认 gongkai.toml）
+    #[arg(
+        long,
+        value_name = "文件",
+        default_value = "gongkai.toml",
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
     pub config: PathBuf,
 }
 
@@ -96,18 +102,31 @@ pub enum Format {
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// 数据目录；第一次启动时写入示例数据
-    #[arg(long, value_name = "目录", default_value = "data/demo", help_heading = "选项")]
+    /// 数据目录；第一次启动时写入示例数据（默认 data/demo）
+    #[arg(
+        long,
+        value_name = "目录",
+        hide_default_value = true,
+        default_value = "data/demo",
+        help_heading = "选项"
+    )]
     pub data: PathBuf,
-    /// 公开网站的监听地址；工作台用下一个端口
-    #[arg(long, value_name = "地址", default_value = "127.0.0.1:8080", help_heading = "选项")]
+    /// 公开网站的监听地址；工作台用下一个端口（默认 127.0.0.1:8080）
+    #[arg(
+        long,
+        value_name = "地址",
+        default_value = "127.0.0.1:8080",
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
     pub listen: SocketAddr,
-    /// 输出格式
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
     #[arg(
         long,
         value_name = "格式",
         default_value = "text",
         hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "选项"
     )]
     pub format: Format,
@@ -117,13 +136,13 @@ pub struct DemoArgs {
 #[command(disable_help_subcommand = true)]
 pub enum UserCommand {
     /// 新增账号并打印一次性登录链接；不设默认口令
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai user add <登录名> --name <岗位> --role <角色> [选项]")]
     Add(UserAddArgs),
 }
 
 #[derive(Debug, Args)]
 pub struct UserAddArgs {
-    /// 登录名：小写字母、数字和 - _ .
+    /// 登录名：由小写字母、数字和 - _ . 组成
     #[arg(value_name = "登录名", help_heading = "参数")]
     pub login: String,
     /// 岗位名称，例如 区财政局·信息公开经办
@@ -143,7 +162,7 @@ pub struct UserAddArgs {
 #[command(disable_help_subcommand = true)]
 pub enum UnitCommand {
     /// 从 JSON 文件登记单位
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai unit import <文件> [选项]")]
     Import(FileArgs),
 }
 
@@ -160,10 +179,10 @@ pub struct FileArgs {
 #[command(disable_help_subcommand = true)]
 pub enum BreakdownCommand {
     /// 读出分解表，不写入任何数据
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown read <文件> [选项]")]
     Read(BreakdownReadArgs),
     /// 导入分解表，供区政府办在工作台核对后采用
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown import <文件> [选项]")]
     Import(FileArgs),
 }
 
@@ -172,12 +191,13 @@ pub struct BreakdownReadArgs {
     /// Word 文件（.docx）或已公布的文本（.txt）
     #[arg(value_name = "文件", help_heading = "参数")]
     pub file: PathBuf,
-    /// 输出格式
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
     #[arg(
         long,
         value_name = "格式",
         default_value = "text",
         hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "选项"
     )]
     pub format: Format,
@@ -187,7 +207,7 @@ pub struct BreakdownReadArgs {
 #[command(disable_help_subcommand = true)]
 pub enum DocumentsCommand {
     /// 从原网站或办公系统导入已公开的文件（每行一个 JSON 对象）
-    #[command(help_template = TEMPLATE)]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai documents import <文件> [选项]")]
     Import(DocumentsImportArgs),
 }
 
@@ -197,17 +217,30 @@ pub struct DocumentsImportArgs {
     #[arg(value_name = "文件", help_heading = "参数")]
     pub file: PathBuf,
     /// 以哪个单位的名义公开；不写则为区政府办
-    #[arg(long, value_name = "单位简称", default_value = "区政府办", help_heading = "选项")]
+    #[arg(
+        long,
+        value_name = "单位简称",
+        default_value = "区政府办",
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
     pub unit: String,
-    /// 文件类别：normative、policy、plan、notice、information
-    #[arg(long, value_name = "类别", default_value = "policy", help_heading = "选项")]
+    /// 文件类别：normative、policy、plan、notice、information（默认 policy）
+    #[arg(
+        long,
+        value_name = "类别",
+        default_value = "policy",
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
     pub kind: String,
-    /// 输出格式
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
     #[arg(
         long,
         value_name = "格式",
         default_value = "text",
         hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "选项"
     )]
     pub format: Format,
@@ -220,15 +253,22 @@ pub struct SearchArgs {
     /// 要找的词、文号或一句话
     #[arg(value_name = "词", required = true, num_args = 1.., help_heading = "参数")]
     pub words: Vec<String>,
-    /// 最多列出几条
-    #[arg(long, value_name = "条数", default_value_t = 10, help_heading = "选项")]
+    /// 最多列出几条（默认 10）
+    #[arg(
+        long,
+        value_name = "条数",
+        default_value_t = 10,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
     pub most: usize,
-    /// 输出格式
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
     #[arg(
         long,
         value_name = "格式",
         default_value = "text",
         hide_possible_values = true,
+        hide_default_value = true,
         help_heading = "选项"
     )]
     pub format: Format,
@@ -275,8 +315,27 @@ mod tests {
         Options::command().debug_assert();
         let help = Options::command().render_long_help().to_string();
         assert!(help.contains("用法") && help.contains("启动示例区"), "{help}");
-        for english in ["Usage:", "Options:", "Commands:", "Print help"] {
-            assert!(!help.contains(english), "{english} in:\n{help}");
+        let mut pages = vec![help];
+        for command in Options::command().get_subcommands_mut() {
+            pages.push(command.render_long_help().to_string());
+            pages.extend(
+                command
+                    .get_subcommands_mut()
+                    .map(|inner| inner.render_long_help().to_string()),
+            );
+        }
+        for english in [
+            "Usage",
+            "OPTIONS",
+            "Options",
+            "Commands",
+            "Print help",
+            "default",
+            "possible values",
+        ] {
+            for page in &pages {
+                assert!(!page.contains(english), "{english} in:\n{page}");
+            }
         }
     }
 }

@@ -89,8 +89,10 @@ pub struct BlobConfig {
 pub struct IndexNumberConfig {
     /// Scheme: `fuzhou` and others known to the program.
     pub scheme: String,
-    /// Letters at the beginning, where the scheme has them.
+    /// Letters at the beginning instead of the scheme's own; empty: the scheme's own.
     pub prefix: String,
+    /// Code of the region; empty: the first six digits of the site's id code.
+    pub region: String,
     /// Code of the organ that keeps the numbers.
     pub agency: String,
 }
@@ -133,7 +135,8 @@ impl Default for IndexNumberConfig {
     fn default() -> Self {
         IndexNumberConfig {
             scheme: "fuzhou".into(),
-            prefix: "FZ".into(),
+            prefix: String::new(),
+            region: String::new(),
             agency: "00000".into(),
         }
     }

@@ -102,6 +102,7 @@ pub fn routes_only() -> anyhow::Result<Vec<Route>> {
     let reader = Reader::new(std::path::Path::new(""), vocabulary());
     let numbers = IndexNumbers {
         scheme: IndexScheme::by_id("fuzhou")?,
+        region: String::new(),
         agency: "00000".into(),
     };
     let publishing = Publishing::new(office.clone(), reader, numbers).map_err(kit_error)?;
@@ -139,10 +140,17 @@ fn index_numbers(config: &Config) -> anyhow::Result<IndexNumbers> {
     } else {
         scheme.with_prefix(&numbers.prefix)
     };
-    Ok(IndexNumbers {
+    let region = match numbers.region.as_str() {
+        "" => config.site.id_code.chars().take(6).collect(),
+        given => given.to_string(),
+    };
+    let numbers = IndexNumbers {
         scheme,
+        region,
         agency: numbers.agency.clone(),
-    })
+    };
+    numbers.check().map_err(kit_error)?;
+    Ok(numbers)
 }
 
 fn blobs(config: &Config) -> anyhow::Result<Blobs> {

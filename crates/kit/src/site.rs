@@ -112,7 +112,10 @@ impl Site {
         let unknown = unknown(&self.db, &steps).await?;
         if !unknown.is_empty() {
             return Err(Error::refused(
-                format!("数据库由更新版本的程序使用过（有本程序不认识的升级步骤 {}），没有打开", unknown.join("、")),
+                format!(
+                    "数据库由更新版本的程序使用过（有本程序不认识的升级步骤 {}），没有打开",
+                    unknown.join("、")
+                ),
                 "请改用新版程序；确需退回旧版的，请先恢复升级之前的备份",
             ));
         }

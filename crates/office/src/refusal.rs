@@ -20,7 +20,7 @@ pub enum Refusal {
         bytes: u64,
     },
     /// Something else than what is read here.
-    #[error("这个文件看起来是{}，不是{}。{}", seen.name(), wanted_name(*wanted), seen.advice())]
+    #[error("这个文件看起来是{}，这里只能读取{}。{}", seen.name(), wanted_name(*wanted), seen.advice())]
     WrongKind {
         /// What was wanted.
         wanted: Format,
@@ -257,7 +257,7 @@ fn wanted_name(wanted: Format) -> &'static str {
         Format::Docx => "Word 文档（.docx）",
         Format::Text => "纯文本",
         Format::Html => "网页（HTML）",
-        Format::Detect => "可以读取的文件（.docx、纯文本或 HTML）",
+        Format::Detect => " .docx、纯文本或 HTML 文件",
     }
 }
 
@@ -300,7 +300,7 @@ mod tests {
         };
         assert_eq!(
             refusal.to_string(),
-            "这个文件看起来是旧版 Word 文档（.doc），不是Word 文档（.docx）。请用 Word 或 WPS 打开，另存为“Word 文档（*.docx）”后重新上传；只改文件扩展名不起作用。"
+            "这个文件看起来是旧版 Word 文档（.doc），这里只能读取Word 文档（.docx）。请用 Word 或 WPS 打开，另存为“Word 文档（*.docx）”后重新上传；只改文件扩展名不起作用。"
         );
         let places = vec!["第 2 段（“关于印发”）".to_owned()];
         let refusal = Refusal::Revisions {

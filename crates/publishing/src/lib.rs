@@ -100,8 +100,34 @@ pub struct Publishing {
 pub struct IndexNumbers {
     /// The scheme.
     pub scheme: statute::document::index::IndexScheme,
+    /// Code of the region, six digits.
+    pub region: String,
     /// Code of the organ that keeps the numbers.
     pub agency: String,
+}
+
+impl IndexNumbers {
+    /// Tries the rule out, so that a wrong setting shows at start and not at the first release.
+    ///
+    /// # Errors
+    /// With the piece that does not fit.
+    pub fn check(&self) -> kit::Result<()> {
+        let sample = statute::document::index::IndexParts {
+            region: &self.region,
+            agency: &self.agency,
+            category: "0100",
+            group: "",
+            formed_on: chrono::NaiveDate::from_ymd_opt(2021, 1, 1).unwrap_or_default(),
+            serial: 1,
+        };
+        let made = self.scheme.compose(&sample);
+        made.map(|_| ()).map_err(|e| {
+            kit::Error::refused(
+                e.to_string(),
+                "请检查配置 index_numbers：编制方案、机构代码与方案的要求是否一致",
+            )
+        })
+    }
 }
 
 impl Publishing {

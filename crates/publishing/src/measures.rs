@@ -107,7 +107,7 @@ impl Measure for NumberedDocuments {
     }
 
     fn name(&self) -> &'static str {
-        "文号逐号公开或定密定属性"
+        "文号逐号公开或定属性"
     }
 
     fn denominator(&self) -> &'static str {
@@ -115,7 +115,7 @@ impl Measure for NumberedDocuments {
     }
 
     fn keeper(&self) -> &'static str {
-        "区政府办（按收文核对）"
+        "区政府办"
     }
 
     fn take<'a>(&'a self, site: &'a Site, question: &'a Question) -> BoxFuture<'a, Result<Vec<Reading>>> {
@@ -158,9 +158,11 @@ async fn settled_numbers(site: &Site, code: &str, year: i32, as_of: NaiveDate) -
         .all(site.db.read())
         .await?;
     let readable = readable_on(site, rows.iter().map(|r| r.document).collect(), as_of).await?;
+    // That a document is not for the public counts once a second person has approved it, not when its drafter says so.
+    let approved = documents::approved_revisions(site.db.read(), rows.iter().map(|r| r.id).collect()).await?;
     let settled = rows.into_iter().filter(|row| {
-        let decided = matches!(row.attribute.as_deref(), Some("on_request" | "withheld"));
-        decided || readable.get(&row.document) == Some(&true)
+        let is_withheld = matches!(row.attribute.as_deref(), Some("on_request" | "withheld"));
+        (is_withheld && approved.contains(&row.id)) || readable.get(&row.document) == Some(&true)
     });
     Ok(settled.filter_map(|row| row.doc_number).collect())
 }
@@ -182,7 +184,7 @@ impl Measure for KnownValidity {
     }
 
     fn keeper(&self) -> &'static str {
-        "发布日志（不可改写）"
+        "发布日志"
     }
 
     fn take<'a>(&'a self, site: &'a Site, question: &'a Question) -> BoxFuture<'a, Result<Vec<Reading>>> {

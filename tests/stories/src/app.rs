@@ -70,7 +70,9 @@ impl TestApp {
         app._folder = Some(folder);
         app.site.migrate().await.unwrap();
         let units = kit::unit::import::parse(UNITS).unwrap();
-        kit::unit::service::enter(&app.site, &Actor::program("测试"), units).await.unwrap();
+        kit::unit::service::enter(&app.site, &Actor::program("测试"), units)
+            .await
+            .unwrap();
         app
     }
 
@@ -113,8 +115,14 @@ impl TestApp {
 
     /// Starts what runs beside the requests, as serving does.
     pub fn start_background(&mut self) {
-        let all = self.site.capabilities.iter().flat_map(|capability| capability.background.iter());
-        self.beside = all.map(|background| tokio::spawn(background(self.site.clone()))).collect();
+        let all = self
+            .site
+            .capabilities
+            .iter()
+            .flat_map(|capability| capability.background.iter());
+        self.beside = all
+            .map(|background| tokio::spawn(background(self.site.clone())))
+            .collect();
     }
 
     /// Somebody on the public site.
@@ -137,10 +145,16 @@ impl TestApp {
         let name = format!("{}{number}", role.name());
         let login = format!("{}-{number}", role.id().replace('_', "-"));
         let (id, path) = self.account(&login, &name).await;
-        accounts::grant(&self.site, &Actor::program("测试"), id, role, unit).await.unwrap();
+        accounts::grant(&self.site, &Actor::program("测试"), id, role, unit)
+            .await
+            .unwrap();
         let mut visitor = self.stranger();
         visitor.login = login;
-        visitor.actor = Some(Actor { account: Some(id), name, holdings: vec![Holding { role, unit }] });
+        visitor.actor = Some(Actor {
+            account: Some(id),
+            name,
+            holdings: vec![Holding { role, unit }],
+        });
         let password = [("password", PASSWORD), ("again", PASSWORD)];
         visitor.post(&path, &password, &[]).await.expect(303);
         visitor
@@ -149,7 +163,7 @@ impl TestApp {
     /// An account without a role, and the path of its one-time link.
     pub async fn account(&self, login: &str, name: &str) -> (Uuid, String) {
         let by = Actor::program("测试");
-        let id = accounts::create(&self.site, &by, login, name).await.unwrap();
+        let id = accounts::create(&self.site, &by, login, name, None).await.unwrap();
         let token = accounts::issue_link(&self.site, &by, id).await.unwrap();
         (id, format!("/links/{token}"))
     }
@@ -157,13 +171,23 @@ impl TestApp {
     /// The unit of this short name.
     pub async fn unit(&self, short_name: &str) -> Unit {
         let units = kit::unit::register(self.site.db.read()).await.unwrap();
-        units.into_iter().find(|u| u.short_name == short_name).expect("the register has this unit")
+        units
+            .into_iter()
+            .find(|u| u.short_name == short_name)
+            .expect("the register has this unit")
     }
 
     /// The first column of the first row of a statement, as a number.
     pub async fn number(&self, sql: &str) -> i64 {
         let statement = Statement::from_string(self.site.db.backend(), sql);
-        let row = self.site.db.read().query_one_raw(statement).await.unwrap().expect("the statement has a row");
+        let row = self
+            .site
+            .db
+            .read()
+            .query_one_raw(statement)
+            .await
+            .unwrap()
+            .expect("the statement has a row");
         row.try_get_by_index(0).unwrap()
     }
 
@@ -196,13 +220,20 @@ fn configuration(data: &Path, url: &str) -> Config {
 /// Programs built with this test stand in the folder above its own.
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let folder = test.parent().and_then(Path::parent).expect("a test stands in target/…/deps");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("a test stands in target/…/deps");
     folder.join(name)
 }
 
 fn office_child() -> PathBuf {
     let program = program("office-child");
-    assert!(program.is_file(), "{} is built with the tests of this package", program.display());
+    assert!(
+        program.is_file(),
+        "{} is built with the tests of this package",
+        program.display()
+    );
     program
 }
 
@@ -210,5 +241,8 @@ fn files_below(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return 0;
     };
-    entries.map(|e| e.unwrap().path()).map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+    entries
+        .map(|e| e.unwrap().path())
+        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
+        .sum()
 }

@@ -20,7 +20,10 @@ pub struct Database {
 impl Database {
     /// A SQLite file in a folder that the caller keeps.
     pub fn sqlite(folder: &Path) -> Database {
-        Database { url: format!("sqlite:{}", folder.join("gongkai.sqlite").display()), made_on: None }
+        Database {
+            url: format!("sqlite:{}", folder.join("gongkai.sqlite").display()),
+            made_on: None,
+        }
     }
 
     /// A fresh database on the server.
@@ -32,23 +35,32 @@ impl Database {
             panic!("{SERVER} names no PostgreSQL server; run the tests with scripts/with-postgres cargo test …")
         });
         let name = format!("t_{}", Uuid::now_v7().simple());
-        let sql = format!(
-            "CREATE DATABASE \"{name}\" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'"
-        );
+        let sql =
+            format!("CREATE DATABASE \"{name}\" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' ENCODING 'UTF8'");
         on_server(&server, &sql).await;
-        Database { url: on_database(&server, &name), made_on: Some((server, name)) }
+        Database {
+            url: on_database(&server, &name),
+            made_on: Some((server, name)),
+        }
     }
 }
 
 /// The server's address with another database in it.
 fn on_database(server: &str, name: &str) -> String {
-    let (head, _) = server.rsplit_once('/').expect("the address ends with the name of a database");
+    let (head, _) = server
+        .rsplit_once('/')
+        .expect("the address ends with the name of a database");
     format!("{head}/{name}")
 }
 
 async fn on_server(server: &str, sql: &str) {
-    let connection = Orm::connect(server.to_string()).await.expect("the PostgreSQL server for tests answers");
-    connection.execute_unprepared(sql).await.expect("the PostgreSQL server for tests takes the statement");
+    let connection = Orm::connect(server.to_string())
+        .await
+        .expect("the PostgreSQL server for tests answers");
+    connection
+        .execute_unprepared(sql)
+        .await
+        .expect("the PostgreSQL server for tests takes the statement");
     connection.close().await.expect("the connection closes");
 }
 
@@ -59,10 +71,19 @@ impl Drop for Database {
         };
         // A runtime of its own, because this one may be shutting down, also after a panic.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(on_server(&server, &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)")));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(on_server(
+                &server,
+                &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"),
+            ));
         });
         let dropped = dropping.join();
-        assert!(dropped.is_ok() || std::thread::panicking(), "the database of a test was not dropped");
+        assert!(
+            dropped.is_ok() || std::thread::panicking(),
+            "the database of a test was not dropped"
+        );
     }
 }

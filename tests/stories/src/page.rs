@@ -33,7 +33,10 @@ impl Page {
     /// # Panics
     /// When nothing fits.
     pub fn text_of(&self, selector: &str) -> String {
-        self.texts_of(selector).into_iter().next().unwrap_or_else(|| panic!("{}: no {selector} in\n{self}", self.asked))
+        self.texts_of(selector)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("{}: no {selector} in\n{self}", self.asked))
     }
 
     /// What a reader sees of every element that fits.
@@ -44,7 +47,10 @@ impl Page {
     /// An attribute of every element that fits.
     pub fn attributes_of(&self, selector: &str, attribute: &str) -> Vec<String> {
         self.html(|html| {
-            html.select(&parsed(selector)).filter_map(|e| e.attr(attribute)).map(str::to_string).collect()
+            html.select(&parsed(selector))
+                .filter_map(|e| e.attr(attribute))
+                .map(str::to_string)
+                .collect()
         })
     }
 
@@ -78,7 +84,9 @@ impl Page {
     /// When the page has no such link.
     pub fn link(&self, words: &str) -> String {
         self.html(|html| {
-            let found = html.select(&parsed("a[href]")).find(|a| squeezed(a.text()).contains(words))?;
+            let found = html
+                .select(&parsed("a[href]"))
+                .find(|a| squeezed(a.text()).contains(words))?;
             found.attr("href").map(str::to_string)
         })
         .unwrap_or_else(|| panic!("{}: no link “{words}” in\n{self}", self.asked))
@@ -112,7 +120,8 @@ impl Page {
     /// # Panics
     /// When it leads nowhere.
     pub fn location(&self) -> String {
-        self.header("location").unwrap_or_else(|| panic!("{}: {} leads nowhere:\n{self}", self.asked, self.status))
+        self.header("location")
+            .unwrap_or_else(|| panic!("{}: {} leads nowhere:\n{self}", self.asked, self.status))
     }
 
     /// A header's value.
@@ -148,7 +157,11 @@ impl Page {
 impl std::fmt::Display for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let main = self.texts_of("main").join("\n");
-        if main.is_empty() { write!(f, "{}", self.source()) } else { write!(f, "{main}") }
+        if main.is_empty() {
+            write!(f, "{}", self.source())
+        } else {
+            write!(f, "{main}")
+        }
     }
 }
 
@@ -158,5 +171,9 @@ fn parsed(selector: &str) -> Selector {
 
 /// The words of an element with single spaces between them; marks inside a word do not part it.
 fn squeezed<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    texts
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -27,7 +27,14 @@ pub struct Visitor {
 
 impl Visitor {
     pub(crate) fn new(router: Router, origin: String) -> Visitor {
-        Visitor { router, origin, cookie: Mutex::default(), token: Mutex::default(), actor: None, login: String::new() }
+        Visitor {
+            router,
+            origin,
+            cookie: Mutex::default(),
+            token: Mutex::default(),
+            actor: None,
+            login: String::new(),
+        }
     }
 
     /// Asks for a page.
@@ -37,7 +44,9 @@ impl Visitor {
 
     /// Asks for a page with these headers.
     pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
-        let request = headers.iter().fold(Request::get(path), |r, (name, value)| r.header(*name, *value));
+        let request = headers
+            .iter()
+            .fold(Request::get(path), |r, (name, value)| r.header(*name, *value));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
@@ -51,7 +60,9 @@ impl Visitor {
 
     /// Sends exactly these fields with these headers.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let request = headers
             .iter()
             .fold(Request::post(path), |r, (name, value)| r.header(*name, *value))
@@ -64,10 +75,12 @@ impl Visitor {
         let token = self.token().await;
         let mut all = vec![("token", token.as_str())];
         all.extend_from_slice(fields);
-        let request = Request::post(path)
-            .header(header::ORIGIN, &self.origin)
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
-        self.send(request.body(Body::from(multipart(&all, file))).unwrap()).await
+        let request = Request::post(path).header(header::ORIGIN, &self.origin).header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        );
+        self.send(request.body(Body::from(multipart(&all, file))).unwrap())
+            .await
     }
 
     /// Whatever request, with this visitor's cookies.
@@ -80,7 +93,12 @@ impl Visitor {
         let (parts, body) = answer.into_parts();
         self.keep_cookie(&parts.headers);
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Page { status: parts.status, headers: parts.headers, bytes, asked }
+        Page {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+            asked,
+        }
     }
 
     /// Signs in again with the password, as after a night.
@@ -129,8 +147,7 @@ impl Visitor {
 fn multipart(fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
-        let part =
-            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
     let name = name.replace('"', "%22");

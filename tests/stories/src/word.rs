@@ -11,19 +11,24 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationsh
 
 /// A heading of the first level.
 pub fn heading(words: &str) -> String {
-    format!("<w:p><w:pPr><w:outlineLvl w:val='0'/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>", escaped(words))
+    format!(
+        "<w:p><w:pPr><w:outlineLvl w:val='0'/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>",
+        escaped(words)
+    )
 }
 
 /// A plain paragraph.
 pub fn paragraph(words: &str) -> String {
-    format!("<w:p><w:r><w:t xml:space='preserve'>{}</w:t></w:r></w:p>", escaped(words))
+    format!(
+        "<w:p><w:r><w:t xml:space='preserve'>{}</w:t></w:r></w:p>",
+        escaped(words)
+    )
 }
 
 /// A table of two columns and four rows: the first row spans both columns, the first column of the next two rows is one cell.
 pub fn merged_table(cells: [&str; 6]) -> String {
-    let cell = |properties: &str, words: &str| {
-        format!("<w:tc><w:tcPr>{properties}</w:tcPr>{}</w:tc>", paragraph(words))
-    };
+    let cell =
+        |properties: &str, words: &str| format!("<w:tc><w:tcPr>{properties}</w:tcPr>{}</w:tc>", paragraph(words));
     let [title, left, first, second, last_left, last] = cells;
     let rows = [
         cell("<w:gridSpan w:val='2'/>", title),
@@ -46,9 +51,9 @@ pub fn picture() -> String {
 
 /// The smallest picture there is: one transparent point.
 pub const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6,
-    0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x62, 0, 1, 0, 0, 5, 0, 1, 0x0d,
-    0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
+    6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x62, 0, 1, 0, 0, 5, 0, 1,
+    0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
 /// A Word file with this inside its body, and with these further parts.

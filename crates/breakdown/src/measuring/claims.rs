@@ -26,7 +26,7 @@ impl Measure for Claimed {
     }
 
     fn keeper(&self) -> &'static str {
-        "区政府办（统筹单位），由它确认名单"
+        "统筹单位（区政府办）：由它确认名单"
     }
 
     fn measures(&self) -> Measured {

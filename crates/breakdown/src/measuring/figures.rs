@@ -37,7 +37,7 @@ impl Tally {
         self.due.saturating_sub(self.done).saturating_sub(self.late)
     }
 
-    fn add_reading(&mut self, reading: &Reading, as_of: NaiveDate) {
+    pub(crate) fn add_reading(&mut self, reading: &Reading, as_of: NaiveDate) {
         self.due += usize::try_from(reading.due).unwrap_or(usize::MAX);
         self.done += usize::try_from(reading.done).unwrap_or(usize::MAX);
         self.late += reading.late(as_of);
@@ -51,6 +51,8 @@ pub struct Taken {
     pub task: Uuid,
     /// The binding.
     pub binding: Uuid,
+    /// The part that the measure measures.
+    pub part: Part,
     /// Name of the measure; empty when the site does not have it any more.
     pub name: &'static str,
     /// Its denominator.
@@ -68,6 +70,8 @@ pub struct Taken {
 pub struct Figures {
     /// The day.
     pub as_of: NaiveDate,
+    /// The day as of which things are late: what is due on the day itself is late once that day is over.
+    pub late_as_of: NaiveDate,
     /// What each measure says.
     pub taken: Vec<Taken>,
     cells: HashMap<(Uuid, Uuid), Tally>,
@@ -87,10 +91,20 @@ pub async fn of_year(site: &Site, year: i32, as_of: NaiveDate) -> Result<Option<
     Ok(Some((snapshot, figures)))
 }
 
-/// Takes all figures of what the snapshot holds.
+/// Takes all figures of what the snapshot holds, in the course of that day.
 pub(crate) async fn take(site: &Site, snapshot: &Snapshot, as_of: NaiveDate) -> Result<Figures> {
+    take_judged(site, snapshot, as_of, as_of).await
+}
+
+/// Takes all figures at the close of that day, as a quarter's are.
+pub(crate) async fn take_at_close(site: &Site, snapshot: &Snapshot, as_of: NaiveDate) -> Result<Figures> {
+    take_judged(site, snapshot, as_of, as_of.succ_opt().unwrap_or(as_of)).await
+}
+
+async fn take_judged(site: &Site, snapshot: &Snapshot, as_of: NaiveDate, late_as_of: NaiveDate) -> Result<Figures> {
     let mut figures = Figures {
         as_of,
+        late_as_of,
         taken: Vec::new(),
         cells: HashMap::new(),
     };
@@ -137,6 +151,7 @@ async fn take_one(
     Ok(Some(Taken {
         task: binding.task,
         binding: binding.id,
+        part,
         name: measure.name(),
         denominator: measure.denominator(),
         keeper: measure.keeper(),
@@ -149,7 +164,7 @@ impl Figures {
     fn count(&mut self, taken: Taken) {
         for reading in taken.readings.iter().filter(|reading| reading.due > 0) {
             let cell = self.cells.entry((taken.task, reading.unit)).or_default();
-            cell.add_reading(reading, self.as_of);
+            cell.add_reading(reading, self.late_as_of);
         }
         self.taken.push(taken);
     }
@@ -157,6 +172,20 @@ impl Figures {
     /// The figures of a unit in a task; none when nothing is due.
     pub fn cell(&self, task: Uuid, unit: Uuid) -> Option<&Tally> {
         self.cells.get(&(task, unit))
+    }
+
+    /// The figures of one part of a task for a unit.
+    pub fn of_part(&self, task: Uuid, unit: Uuid, part: Part) -> Tally {
+        let mut sum = Tally::default();
+        let of_part = self
+            .taken
+            .iter()
+            .filter(|taken| taken.task == task && taken.part == part);
+        let readings = of_part
+            .flat_map(|taken| &taken.readings)
+            .filter(|reading| reading.unit == unit);
+        readings.for_each(|reading| sum.add_reading(reading, self.late_as_of));
+        sum
     }
 
     /// The figures of a task over all units.

@@ -54,7 +54,7 @@ impl Measure for Reports {
     }
 
     fn keeper(&self) -> &'static str {
-        "区政府办（统筹单位），由它确定报送日期"
+        "统筹单位（区政府办）：由它确定报送日期"
     }
 
     fn measures(&self) -> Measured {

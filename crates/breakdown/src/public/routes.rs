@@ -70,7 +70,7 @@ async fn load(site: &Site, wanted: Option<&str>) -> Result<Option<Shown>> {
         return Ok(None);
     };
     let snapshot = Snapshot::of_table(on, table).await?;
-    let figures = figures::take(site, &snapshot, quarter.end).await?;
+    let figures = figures::take_at_close(site, &snapshot, quarter.end).await?;
     Ok(Some(Shown {
         snapshot,
         figures,

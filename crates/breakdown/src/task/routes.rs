@@ -128,17 +128,9 @@ struct View<'a> {
 
 fn measure_view(taken: &Taken, as_of: NaiveDate, unit: Option<Uuid>) -> MeasureView {
     let mut tally = Tally::default();
-    for reading in taken
-        .readings
-        .iter()
-        .filter(|reading| unit.is_none_or(|unit| unit == reading.unit))
-    {
-        tally.add(&Tally {
-            due: usize::try_from(reading.due).unwrap_or(usize::MAX),
-            done: usize::try_from(reading.done).unwrap_or(usize::MAX),
-            late: reading.late(as_of),
-        });
-    }
+    let readings = taken.readings.iter();
+    let shown = readings.filter(|reading| unit.is_none_or(|unit| unit == reading.unit));
+    shown.for_each(|reading| tally.add_reading(reading, as_of));
     let (class, tag, state) = drawn(&tally);
     MeasureView {
         binding: taken.binding.to_string(),
@@ -226,10 +218,8 @@ impl View<'_> {
     fn assignment_view(&self, row: &Assignment) -> AssignmentView {
         let register = &self.snapshot.register;
         let effective = self.effective(row);
-        let tally = effective
-            .and_then(|unit| self.figures.cell(self.task.id, unit))
-            .cloned()
-            .unwrap_or_default();
+        let of_unit = |unit| self.figures.of_part(self.task.id, unit, row.part());
+        let tally = effective.map(of_unit).unwrap_or_default();
         let is_shown = row.is_active(self.as_of);
         let tally = if is_shown { tally } else { Tally::default() };
         let (class, _, _) = drawn(&tally);

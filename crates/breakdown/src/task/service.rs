@@ -87,7 +87,7 @@ pub async fn bind(site: &Site, by: &Actor, task: Uuid, measure: &str, topic: &st
     by.require_district(&COORDINATE)?;
     let known = site
         .measure(measure)
-        .ok_or_else(|| Error::refused("没有这个量度", "请从列表中选择"))?;
+        .ok_or_else(|| Error::refused("没有这个指标", "请从列表中选择"))?;
     if known.topic().is_none() && !topic.is_empty() {
         return Err(Error::refused(
             format!("“{}”不分主题", known.name()),
@@ -106,7 +106,7 @@ pub async fn bind(site: &Site, by: &Actor, task: Uuid, measure: &str, topic: &st
         .await;
     match bound {
         Err(Error::Database(e)) if is_unique_violation(&e) => {
-            Err(Error::refused("这项任务已经用了这个量度", "无需重复添加"))
+            Err(Error::refused("这项任务已经用了这个指标", "无需重复添加"))
         }
         other => other,
     }
@@ -121,7 +121,7 @@ pub async fn unbind(site: &Site, by: &Actor, task: Uuid, binding: Uuid) -> Resul
     site.write(by, |tx| async move {
         tx.lock("breakdown_task", task).await?;
         if !store::delete_binding(&tx, task, binding).await? {
-            return Err(Error::refused("这个量度已经取消", "请刷新页面查看"));
+            return Err(Error::refused("这个指标已经取消", "请刷新页面查看"));
         }
         tx.record(Deed::new("breakdown.unbind", "task", task).detail(json!({ "binding": binding })))
             .await?;

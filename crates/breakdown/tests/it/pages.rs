@@ -20,7 +20,9 @@ struct Browser {
 
 async fn sign_in(place: &Place, login: &str, role: Role, unit: Option<uuid::Uuid>) -> Browser {
     let operator = Actor::program("测试");
-    let account = accounts::create(&place.site, &operator, login, login).await.unwrap();
+    let account = accounts::create(&place.site, &operator, login, login, None)
+        .await
+        .unwrap();
     accounts::grant(&place.site, &operator, account, role, unit)
         .await
         .unwrap();
@@ -225,7 +227,11 @@ async fn public_page(place: &Place, task_two_units: usize) {
     let (status, page) = get("/tasks").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("2021年第二季度") && page.contains(&format!("1/{task_two_units}")));
-    assert!(get("/tasks.csv").await.1.contains(&format!(",{task_two_units},1,")));
+    let late = format!(",{task_two_units},1,0,{}", task_two_units - 1);
+    assert!(
+        get("/tasks.csv").await.1.contains(&late),
+        "what was due on the quarter's last day is late at its close"
+    );
     let capability = breakdown::capability(place.reader.clone());
     let panel = capability.home.unwrap()(&place.site).await.unwrap().unwrap();
     assert!(panel.as_str().contains("2021年第二季度"));

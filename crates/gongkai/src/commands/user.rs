@@ -1,7 +1,7 @@
 //! `gongkai user add`.
 
 use anyhow::Context;
-use kit::account::service;
+use kit::account::{Holding, service};
 use kit::permission::Role;
 
 use super::{operator, unit_named};
@@ -23,10 +23,8 @@ pub async fn run(command: UserCommand) -> anyhow::Result<()> {
         Some(name) => Some(unit_named(site, name).await?),
         None => None,
     };
-    let id = service::create(site, &operator(), &args.login, &args.name)
-        .await
-        .map_err(kit_error)?;
-    service::grant(site, &operator(), id, role, unit)
+    let first = Some(Holding { role, unit });
+    let id = service::create(site, &operator(), &args.login, &args.name, first)
         .await
         .map_err(kit_error)?;
     let token = service::issue_link(site, &operator(), id).await.map_err(kit_error)?;

@@ -39,10 +39,8 @@ const SHOWN: [(&str, Role, &str); 8] = [
 /// # Errors
 /// When the name is taken.
 pub async fn post(site: &Site, login: &str, name: &str, role: Role, unit: Option<Uuid>) -> anyhow::Result<Actor> {
-    let id = service::create(site, &operator(), login, name)
-        .await
-        .map_err(kit_error)?;
-    service::grant(site, &operator(), id, role, unit)
+    let first = Some(Holding { role, unit });
+    let id = service::create(site, &operator(), login, name, first)
         .await
         .map_err(kit_error)?;
     Ok(Actor {

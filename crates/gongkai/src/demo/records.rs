@@ -52,15 +52,19 @@ pub async fn report(house: &House, clock: &DemoClock, cast: &Cast) -> anyhow::Re
     let today = morning(NaiveDate::from_ymd_opt(YEAR, 11, 22).unwrap_or_default(), 0);
     clock.set(today);
     let numbers = overview::tasks(&house.site, YEAR).await.map_err(kit_error)?;
-    let duties = overview::open_duties(&house.site, YEAR, kit::clock::civil_date(today)).await.map_err(kit_error)?;
+    let duties = overview::open_duties(&house.site, YEAR, kit::clock::civil_date(today))
+        .await
+        .map_err(kit_error)?;
     for duty in duties {
         let task = numbers.iter().find(|t| t.id == duty.task).context("任务")?;
-        let Some((unit, drafter, _)) = cast.units.values().find(|(unit, ..)| unit.id == duty.unit) else { continue };
+        let Some((unit, drafter, _)) = cast.units.values().find(|(unit, ..)| unit.id == duty.unit) else {
+            continue;
+        };
         let went = course(task.no, &unit.code, duty.reporting_on);
         if went != Course::Nothing {
-            hand_in(house, clock, cast, duty, drafter, task.no, went).await.with_context(|| {
-                format!("第 {} 项 {} {}", task.no, unit.short_name, duty.reporting_on)
-            })?;
+            hand_in(house, clock, cast, duty, drafter, task.no, went)
+                .await
+                .with_context(|| format!("第 {} 项 {} {}", task.no, unit.short_name, duty.reporting_on))?;
         }
     }
     Ok(())
@@ -75,7 +79,10 @@ async fn hand_in(
     task: i32,
     went: Course,
 ) -> anyhow::Result<()> {
-    let day = duty.reporting_on.checked_sub_days(Days::new(u64::from(lot(task, "day", duty.reporting_on) % 6))).context("日期")?;
+    let day = duty
+        .reporting_on
+        .checked_sub_days(Days::new(u64::from(lot(task, "day", duty.reporting_on) % 6)))
+        .context("日期")?;
     clock.set(morning(day, lot(task, &drafter.name, day) * 4));
     let words = match duty.part {
         Part::Lead => "示例：已对责任单位作出部署、逐项指导，并汇总本季度情况上报区政府办。",
@@ -83,18 +90,34 @@ async fn hand_in(
     };
     let record = evidences::NewRecord {
         duty,
-        title: format!("第{task}项任务{}季度落实情况（示例）", if duty.reporting_on.format("%m").to_string() == "06" { "二" } else { "三" }),
+        title: format!(
+            "第{task}项任务{}季度落实情况（示例）",
+            if duty.reporting_on.format("%m").to_string() == "06" {
+                "二"
+            } else {
+                "三"
+            }
+        ),
         done: words.into(),
         done_on: day,
-        files: vec![("落实情况（示例）.txt".into(), Bytes::from(format!("第 {task} 项任务落实情况（示例）\n\n{words}\n")))],
+        files: vec![(
+            "落实情况（示例）.txt".into(),
+            Bytes::from(format!("第 {task} 项任务落实情况（示例）\n\n{words}\n")),
+        )],
     };
-    let id = evidences::submit(&house.site, drafter, &house.office, record).await.map_err(kit_error)?;
+    let id = evidences::submit(&house.site, drafter, &house.office, record)
+        .await
+        .map_err(kit_error)?;
     clock.set(morning(day.checked_add_days(Days::new(2)).unwrap_or(day), 0));
     match went {
-        Course::Accepted => evidences::decide(&house.site, &cast.coordinator, id, true, "").await.map_err(kit_error),
+        Course::Accepted => evidences::decide(&house.site, &cast.coordinator, id, true, "")
+            .await
+            .map_err(kit_error),
         Course::Refused => {
             let reason = "材料只有标题，没有写明做了什么，请补充后重新报送。";
-            evidences::decide(&house.site, &cast.coordinator, id, false, reason).await.map_err(kit_error)
+            evidences::decide(&house.site, &cast.coordinator, id, false, reason)
+                .await
+                .map_err(kit_error)
         }
         Course::Waiting | Course::Nothing => Ok(()),
     }
@@ -106,29 +129,46 @@ async fn hand_in(
 /// When a proposal is refused.
 pub async fn claim(house: &House, clock: &DemoClock, cast: &Cast) -> anyhow::Result<()> {
     let site = &house.site;
-    let mut departments: Vec<_> = cast.units.values().filter(|(u, ..)| u.kind == Kind::Department).collect();
+    let mut departments: Vec<_> = cast
+        .units
+        .values()
+        .filter(|(u, ..)| u.kind == Kind::Department)
+        .collect();
     departments.sort_by(|(a, ..), (b, ..)| a.code.cmp(&b.code));
     clock.set(morning(NaiveDate::from_ymd_opt(YEAR, 4, 28).unwrap_or_default(), 0));
-    for task in overview::tasks(site, YEAR).await.map_err(kit_error)?.into_iter().filter(|t| t.is_open_for_claims) {
+    for task in overview::tasks(site, YEAR)
+        .await
+        .map_err(kit_error)?
+        .into_iter()
+        .filter(|t| t.is_open_for_claims)
+    {
         let by = task
             .leads
             .first()
             .and_then(|lead| cast.units.values().find(|(unit, ..)| unit.id == *lead))
             .map_or(&cast.coordinator, |(_, drafter, _)| drafter);
         let date = NaiveDate::from_ymd_opt(YEAR, 4, 28).unwrap_or_default();
-        let concerned = departments.iter().filter(|(u, ..)| !task.leads.contains(&u.id) && lot(task.no, &u.code, date) < 18);
+        let concerned = departments
+            .iter()
+            .filter(|(u, ..)| !task.leads.contains(&u.id) && lot(task.no, &u.code, date) < 18);
         let mut proposed: Vec<Uuid> = Vec::new();
         for (unit, ..) in concerned.take(3) {
             let reason = "示例：职责涉及本项任务。";
-            let id = assignments::propose(site, by, task.id, unit.id, reason).await.map_err(kit_error)?;
+            let id = assignments::propose(site, by, task.id, unit.id, reason)
+                .await
+                .map_err(kit_error)?;
             proposed.push(id);
         }
         // A few lists are still open in November: that is what the office's list of work shows.
         if task.no % 7 != 3 && !proposed.is_empty() {
-            assignments::confirm(site, &cast.coordinator, &proposed).await.map_err(kit_error)?;
+            assignments::confirm(site, &cast.coordinator, &proposed)
+                .await
+                .map_err(kit_error)?;
         }
         if task.no % 7 != 3 && task.no % 5 != 4 {
-            assignments::settle(site, &cast.coordinator, task.id).await.map_err(kit_error)?;
+            assignments::settle(site, &cast.coordinator, task.id)
+                .await
+                .map_err(kit_error)?;
         }
     }
     Ok(())

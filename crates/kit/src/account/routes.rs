@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::forms::{NewAccount, read_role};
 use super::pages::{AccountList, AccountPage, AccountRow, GrantRow, LinkIssued, Redeem, SignIn, Work, WorkLine};
-use super::{MANAGE, service, store};
+use super::{Holding, MANAGE, service, store};
 use crate::capability::{Route, WorkItem};
 use crate::clock::{spoken_date, weekday};
 use crate::error::{Error, Result};
@@ -282,13 +282,12 @@ async fn create(desk: Desk, DeskForm(form): DeskForm) -> Result<Response> {
         )
             .into_response());
     }
-    match service::create(&desk.site, desk.actor(), &new.login, &new.name).await {
-        Ok(id) => {
-            if let Some(role) = new.role {
-                service::grant(&desk.site, desk.actor(), id, role, new.unit).await?;
-            }
-            hand_out_link(&desk, id).await
-        }
+    let Some(role) = new.role else {
+        return Err(Error::refused("没有选择角色", "请选择一项"));
+    };
+    let first = Some(Holding { role, unit: new.unit });
+    match service::create(&desk.site, desk.actor(), &new.login, &new.name, first).await {
+        Ok(id) => hand_out_link(&desk, id).await,
         Err(Error::Refused { what, advice }) => {
             issues.add("login", format!("{what}。{advice}"));
             Ok((

@@ -21,6 +21,8 @@ const LINK_HOURS: i64 = 72;
 const FREE_FAILURES: i32 = 5;
 /// The same for one address; an office of sixty people may share one.
 const FREE_FAILURES_OF_ADDRESS: i32 = 60;
+/// Failures are forgotten after so many minutes without another; longer than the longest wait.
+const QUIET_MINUTES: i64 = 60;
 /// The longest wait after wrong passwords, in seconds.
 const LONGEST_WAIT: i64 = 900;
 /// The shortest password taken. Length is what protects; no rules about signs.
@@ -70,7 +72,9 @@ async fn failed(site: &Site, keys: &[String; 2]) -> Result<Error> {
         // Counted one after the other, so that trying many passwords at once is no way around the waiting.
         tx.lock_name("sign-in throttle").await?;
         for key in keys {
-            let before = store::failures(tx.on(), key).await?.map_or(0, |(n, _)| n);
+            let before = store::failures(tx.on(), key)
+                .await?
+                .map_or(0, |(n, last)| standing(n, last, tx.at()));
             store::set_failures(&tx, key, before.saturating_add(1)).await?;
         }
         tx.housekeeping();
@@ -113,12 +117,21 @@ async fn refuse_while_throttled(site: &Site, key: &str, free: i32, now: DateTime
     let Some((failures, last)) = store::failures(site.db.read(), key).await? else {
         return Ok(());
     };
-    let wait = wait_after(failures, free);
+    let wait = wait_after(standing(failures, last, now), free);
     let left = (last + Duration::seconds(wait) - now).num_seconds();
     if left > 0 {
         return Err(Error::TooMany(left.unsigned_abs()));
     }
     Ok(())
+}
+
+/// Failures that still count: after an hour of quiet the count begins anew.
+fn standing(failures: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> i32 {
+    if now - last > Duration::minutes(QUIET_MINUTES) {
+        0
+    } else {
+        failures
+    }
 }
 
 /// Seconds to wait after so many failures in a row, of which some are free.
@@ -176,11 +189,12 @@ pub async fn sign_out(site: &Site, session: &Session) -> Result<()> {
     .await
 }
 
-/// Makes an account and returns its id. It has no password: [`issue_link`] lets its holder in.
+/// Makes an account, with its first role if one is given, and returns its id. It has no password: [`issue_link`] lets its holder in.
 ///
 /// # Errors
-/// When the sign-in name is taken, too short or has signs that cannot stand in one.
-pub async fn create(site: &Site, by: &Actor, login: &str, name: &str) -> Result<Uuid> {
+/// When the sign-in name is taken, too short or has signs that cannot stand in one, or the unit is not there.
+pub async fn create(site: &Site, by: &Actor, login: &str, name: &str, first: Option<Holding>) -> Result<Uuid> {
+    require_manager(site, by, first.and_then(|f| f.unit)).await?;
     check_login(login)?;
     if name.trim().is_empty() {
         return Err(Error::refused(
@@ -191,7 +205,12 @@ pub async fn create(site: &Site, by: &Actor, login: &str, name: &str) -> Result<
     let made = site
         .write(by, |tx| async move {
             let id = store::insert(&tx, login, name.trim()).await?;
-            tx.record(Deed::new("account.create", "account", id).detail(json!({ "login": login })))
+            if let Some(Holding { role, unit }) = first {
+                store::insert_grant(&tx, id, role, unit).await?;
+            }
+            let role = first.map(|f| f.role.id());
+            let detail = json!({ "login": login, "role": role, "unit": first.and_then(|f| f.unit) });
+            tx.record(Deed::new("account.create", "account", id).detail(detail))
                 .await?;
             Ok(id)
         })
@@ -202,6 +221,19 @@ pub async fn create(site: &Site, by: &Actor, login: &str, name: &str) -> Result<
         }
         other => other,
     }
+}
+
+/// The operator at the machine acts as the program; everybody else needs the permission. The unit must be there.
+async fn require_manager(site: &Site, by: &Actor, unit: Option<Uuid>) -> Result<()> {
+    if by.account.is_some() {
+        by.require_district(&MANAGE)?;
+    }
+    if let Some(unit) = unit {
+        unit::find(site.db.read(), unit)
+            .await?
+            .ok_or_else(|| Error::not_found("这个单位"))?;
+    }
+    Ok(())
 }
 
 fn check_login(login: &str) -> Result<()> {
@@ -312,14 +344,7 @@ pub(super) fn check_password(password: &str, login: &str) -> Result<()> {
 /// When the account holds a role that this one may not stand beside: the system, security and audit administrators are
 /// never one person.
 pub async fn grant(site: &Site, by: &Actor, account: Uuid, role: Role, unit: Option<Uuid>) -> Result<()> {
-    if by.account.is_some() {
-        by.require_district(&MANAGE)?;
-    }
-    if let Some(unit) = unit {
-        unit::find(site.db.read(), unit)
-            .await?
-            .ok_or_else(|| Error::not_found("这个单位"))?;
-    }
+    require_manager(site, by, unit).await?;
     site.write(by, |tx| async move {
         tx.lock("account", account).await?;
         store::find(tx.on(), account)

@@ -140,8 +140,14 @@ pub async fn unknown(db: &Db, steps: &[Migration]) -> Result<Vec<String>, DbErr>
     }
     let select = Statement::from_string(db.backend(), format!("SELECT version FROM {APPLIED} ORDER BY version"));
     let rows = db.read().query_all_raw(select).await?;
-    let names = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
-    Ok(names.into_iter().filter(|name| !steps.iter().any(|step| step.name == name)).collect())
+    let names = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<Vec<String>, _>>()?;
+    Ok(names
+        .into_iter()
+        .filter(|name| !steps.iter().any(|step| step.name == name))
+        .collect())
 }
 
 /// Names of the migrations that have not been applied.

@@ -60,11 +60,20 @@ fn refuse_foreign_origin(site: &Site, request: &Request) -> Result<(), Error> {
     if matches!(site_header, Some("cross-site" | "same-site")) {
         return Err(foreign());
     }
-    let origin = request.headers().get(header::ORIGIN).and_then(|v| v.to_str().ok());
-    match origin {
-        Some(origin) if origin != site.profile.desk_url => Err(foreign()),
-        _ => Ok(()),
+    let text = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|v: &header::HeaderValue| v.to_str().ok())
+    };
+    let Some(origin) = text(header::ORIGIN) else {
+        return Ok(());
+    };
+    let is_own_host = text(header::HOST).is_some_and(|host| origin.split("://").nth(1) == Some(host));
+    if is_own_host || origin == site.profile.desk_url {
+        return Ok(());
     }
+    Err(foreign())
 }
 
 fn foreign() -> Error {

@@ -23,6 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::capability::{Face, Route};
+use crate::permission::Access;
 use crate::site::Site;
 use crate::{account, audit, telemetry, unit};
 
@@ -72,7 +73,9 @@ fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
         let guard = from_fn_with_state((site.clone(), route.access), access::require);
         router = match face {
             Face::Desk => router.route(route.path, route.handler.route_layer(guard)),
-            Face::Public => router.route(route.path, route.handler),
+            Face::Public if matches!(route.access, Access::Anyone) => router.route(route.path, route.handler),
+            // Nobody signs in on the public site: a route that asks for it would be open to nobody.
+            Face::Public => router,
         };
     }
     router

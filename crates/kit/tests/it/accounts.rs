@@ -226,7 +226,7 @@ async fn a_role_taken_back_is_gone_at_the_next_request(bench: Bench) {
 
 async fn names_are_unique_and_plain(bench: Bench) {
     bench.account("czj-jingban").await;
-    let taken = refusal(service::create(&bench.site, &program(), "czj-jingban", "另一岗位").await);
+    let taken = refusal(service::create(&bench.site, &program(), "czj-jingban", "另一岗位", None).await);
     assert!(
         taken.contains("czj-jingban") && taken.contains("已经有人使用"),
         "{taken}"
@@ -240,8 +240,8 @@ async fn names_are_unique_and_plain(bench: Bench) {
         "a\u{200b}bc",
         &"a".repeat(41),
     ] {
-        refusal(service::create(&bench.site, &program(), bad, "岗位").await);
+        refusal(service::create(&bench.site, &program(), bad, "岗位", None).await);
     }
-    refusal(service::create(&bench.site, &program(), "czj-two", "  ").await);
+    refusal(service::create(&bench.site, &program(), "czj-two", "  ", None).await);
     assert_eq!(bench.number("SELECT count(*) FROM account", []).await, 1);
 }

@@ -100,7 +100,9 @@ impl Bench {
 
     /// An account without roles or password.
     pub async fn account(&self, login: &str) -> Uuid {
-        accounts::create(&self.site, &program(), login, "某岗位").await.unwrap()
+        accounts::create(&self.site, &program(), login, "某岗位", None)
+            .await
+            .unwrap()
     }
 
     /// The first column of the first row, as a number.

@@ -95,7 +95,10 @@ async fn two_processes_may_start_at_once(bench: Bench) {
 }
 
 async fn begun_by_two(database: &Database) {
-    let (one, two) = (Db::open(&database.url).await.unwrap(), Db::open(&database.url).await.unwrap());
+    let (one, two) = (
+        Db::open(&database.url).await.unwrap(),
+        Db::open(&database.url).await.unwrap(),
+    );
     let (first, second) = tokio::join!(migrate(&one, known()), migrate(&two, known()));
     first.unwrap();
     second.unwrap();

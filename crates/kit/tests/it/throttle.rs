@@ -69,14 +69,19 @@ async fn failures_at_once_are_all_counted(bench: Bench) {
     let holder = program();
     let holding = bench.site.write(&holder, |tx| async move {
         tx.housekeeping();
-        tx.on().execute_unprepared("UPDATE throttle SET failures = failures").await?;
+        tx.on()
+            .execute_unprepared("UPDATE throttle SET failures = failures")
+            .await?;
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         Ok::<_, Error>(())
     });
     let attempts = join_all([attempt(&other), attempt(&bench.site), attempt(&other)]);
     let (held, refused) = tokio::join!(holding, attempts);
     held.unwrap();
-    assert!(refused.iter().all(|o| matches!(o, Err(Error::Refused { .. }))), "{refused:?}");
+    assert!(
+        refused.iter().all(|o| matches!(o, Err(Error::Refused { .. }))),
+        "{refused:?}"
+    );
     let counted = bench.number("SELECT max(failures) FROM throttle", []).await;
     assert_eq!(counted, 4, "every password that was tried is counted");
 }

@@ -22,6 +22,7 @@ pub(super) struct Row {
 #[template(path = "document/list.html")]
 pub(super) struct List<'a> {
     pub rows: Vec<Row>,
+    pub may_enter: bool,
     pub words: String,
     pub states: &'a [Choice],
     pub units: &'a [Choice],

@@ -5,9 +5,11 @@ use kit::audit::Deed;
 use kit::db::{Tx, is_unique_violation};
 use kit::{Error, Result, Site};
 use serde_json::json;
+use statute::disclosure::attribute::Attribute;
+use statute::{Issue, Weight};
 use uuid::Uuid;
 
-use super::model::State;
+use super::model::{Metadata, State};
 use super::service::{
     SaveError, Standing, begin_edition, errors, not_in_state, refuse_if_changed, refuse_unless_editable, standing,
 };
@@ -24,7 +26,9 @@ pub async fn submit(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<(
         let standing = standing(&tx, id).await?;
         by.require(&SUBMIT, standing.document.unit)?;
         refuse_unless_editable(&standing)?;
-        let issues = errors(super::metadata_of(&standing.revision).check_to_submit(standing.kind, today));
+        let metadata = super::metadata_of(&standing.revision);
+        let mut issues = errors(metadata.check_to_submit(standing.kind, today));
+        issues.extend(contradiction(&metadata, &standing.revision));
         if !issues.is_empty() {
             return Err(SaveError::Issues(issues));
         }
@@ -32,6 +36,20 @@ pub async fn submit(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<(
         Ok(())
     })
     .await
+}
+
+/// A mark in the text that limits who may read it contradicts 主动公开: one of the two is wrong, and a person must say which.
+fn contradiction(metadata: &Metadata, revision: &store::revision::Model) -> Option<Issue> {
+    let marks = revision.notices.get("marks").and_then(|v| v.as_array());
+    let marks: Vec<&str> = marks.into_iter().flatten().filter_map(|v| v.as_str()).collect();
+    let is_for_public = metadata.attribute == Some(Attribute::Proactive);
+    (is_for_public && !marks.is_empty()).then(|| {
+        let words = format!(
+            "公开属性：正文上标有{}，与“主动公开”不一致；请核对：可以公开的，删去标注后重新上传正文；不能公开的，改选公开属性",
+            marks.join("、")
+        );
+        Issue::new("marks", Weight::Error, "attribute", words)
+    })
 }
 
 /// Approves what somebody else prepared.

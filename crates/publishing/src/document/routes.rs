@@ -101,6 +101,7 @@ async fn list(desk: Desk, Query(wish): Query<Wish>) -> Result<Response> {
     let page = List {
         rows: rows.into_iter().map(|(d, e, r)| row(d, e, r, &units)).collect(),
         words,
+        may_enter: desk.actor().holds(&DRAFT),
         states: &states,
         units: &unit_choices,
         pager: Pager::new(base, filter.page, store::PER_PAGE, total),
@@ -300,15 +301,21 @@ async fn attach(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> R
     Ok(desk.go(&format!("/documents/{id}")))
 }
 
-async fn submit(desk: Desk, Path(id): Path<Uuid>, DeskForm(form): DeskForm) -> Result<Response> {
+async fn submit(
+    desk: Desk,
+    Extension(publishing): Extension<Arc<Publishing>>,
+    Path(id): Path<Uuid>,
+    DeskForm(form): DeskForm,
+) -> Result<Response> {
     match review::submit(&desk.site, desk.actor(), id, form.text("remark")).await {
         Ok(()) => Ok(desk.go(&format!("/documents/{id}"))),
-        Err(SaveError::Issues(issues)) => {
-            let list = issues.into_iter().map(|i| i.message).collect::<Vec<_>>().join("；");
-            Err(Error::refused(
-                format!("还不能送审：{list}"),
-                "请在“填写信息”里补全后再送审",
-            ))
+        Err(SaveError::Issues(found)) => {
+            let mut issues = Issues::default();
+            found.into_iter().for_each(|i| issues.add(&i.field, i.message));
+            let (_, _, _, revision) = open(&desk, id).await?;
+            let form = metadata_form(&metadata_of(&revision));
+            let page = metadata_form_page(&desk, &publishing, id, &form, &issues).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(SaveError::Other(other)) => Err(other),
     }

@@ -12,6 +12,7 @@ use kit::web::Desk;
 use kit::{Error, Result};
 use serde::Deserialize;
 use statute::Issue;
+use statute::disclosure::attribute::Attribute;
 use statute::disclosure::limit::{LimitChoice, publication_limit};
 use uuid::Uuid;
 
@@ -100,7 +101,7 @@ async fn show_page(desk: &Desk, publishing: &Publishing, id: Uuid) -> Result<Res
         } else {
             Vec::new()
         },
-        steps: steps(desk, &document, state),
+        steps: steps(desk, &document, state, metadata.attribute == Some(Attribute::Proactive)),
         attachments: files
             .iter()
             .filter(|f| f.role == "attachment")
@@ -177,7 +178,7 @@ async fn past(desk: &Desk, id: Uuid) -> Result<Vec<Past>> {
 }
 
 /// What can be done now; what cannot is shown with its reason.
-fn steps(desk: &Desk, document: &store::document::Model, state: State) -> Vec<Step> {
+fn steps(desk: &Desk, document: &store::document::Model, state: State, is_for_public: bool) -> Vec<Step> {
     let may = |permission| desk.actor().may(permission, document.unit);
     let at = |tail: &str| format!("/documents/{}/{tail}", document.id);
     let refusal = |allowed: bool, held: bool, why: &str| match (allowed, held) {
@@ -218,7 +219,10 @@ fn steps(desk: &Desk, document: &store::document::Model, state: State) -> Vec<St
             false,
             true,
             "发布后立即可在公开网站查到",
-            refusal(state == State::Approved, may(&RELEASE), "审批通过后才能发布"),
+            match is_for_public || state != State::Approved {
+                true => refusal(state == State::Approved, may(&RELEASE), "审批通过后才能发布"),
+                false => Some("审批时已定为不主动公开，归入登记，不发布".to_string()),
+            },
         ),
         step(
             "开始修订",

@@ -299,9 +299,11 @@ pub(crate) async fn turning_between(
 ) -> Result<Vec<Uuid>, DbErr> {
     let mut any = Condition::any();
     // The last day in force is not yet a change; the day after it is.
-    for (column, shift) in
-        [(revision::Column::EffectiveFrom, 0), (revision::Column::RepealedFrom, 0), (revision::Column::ValidUntil, 1)]
-    {
+    for (column, shift) in [
+        (revision::Column::EffectiveFrom, 0),
+        (revision::Column::RepealedFrom, 0),
+        (revision::Column::ValidUntil, 1),
+    ] {
         let day = |d: Date| d.checked_sub_days(chrono::Days::new(shift)).unwrap_or(d);
         let mut within = Condition::all().add(column.lte(day(until)));
         if let Some(from) = from {
@@ -340,6 +342,16 @@ pub(crate) async fn public_by_title(on: &impl ConnectionTrait, title: &str) -> R
         .filter(document::Column::Path.is_not_null())
         .one(on)
         .await
+}
+
+/// Which of these revisions were approved.
+pub(crate) async fn approved_revisions(on: &impl ConnectionTrait, revisions: Vec<Uuid>) -> Result<Vec<Uuid>, DbErr> {
+    let rows = status::Entity::find()
+        .filter(status::Column::Revision.is_in(revisions))
+        .filter(status::Column::State.eq(State::Approved.id()))
+        .all(on)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.revision).collect())
 }
 
 /// Whether a document with this source is there.

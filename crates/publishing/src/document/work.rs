@@ -36,6 +36,9 @@ pub(crate) async fn work(site: &Site, actor: &Actor) -> Result<Vec<WorkItem>> {
         };
         let (rows, _) = store::list(site.db.read(), &filter).await?;
         for (document, _, revision) in rows {
+            if state == State::Approved && revision.attribute.as_deref() != Some("proactive") {
+                continue;
+            }
             let unit = names
                 .iter()
                 .find(|u| u.id == document.unit)

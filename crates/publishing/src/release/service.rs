@@ -26,6 +26,12 @@ pub async fn release(site: &Site, publishing: &Publishing, by: &Actor, id: Uuid,
     site.write(by, |tx| async move {
         let standing = standing(&tx, id).await?;
         by.require(&RELEASE, standing.document.unit)?;
+        if standing.document.public_state.as_deref() == Some(PublicState::TakenDown.id()) {
+            return Err(Error::refused(
+                "这个地址上的内容已经下架，不能再发布",
+                "下架的地址不再使用；确需公开的，请登记为一份新文件，重新送审",
+            ));
+        }
         if standing.state != State::Approved {
             return Err(not_in_state(&standing, "发布"));
         }
@@ -137,7 +143,7 @@ fn compose(publishing: &Publishing, standing: &Standing, published_on: NaiveDate
     let numbers = &publishing.index_numbers;
     let category = category_code(&standing.revision.category);
     let parts = IndexParts {
-        region: "350104",
+        region: &numbers.region,
         agency: &numbers.agency,
         category: &category,
         group: "",

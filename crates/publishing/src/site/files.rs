@@ -35,7 +35,12 @@ pub(super) async fn picture(
 ) -> Result<Response> {
     let found = find(&site, year, serial, |f| f.role == "picture" && f.blob == blob).await?;
     let bytes = bytes_of(&site, &found).await?;
-    Ok(([(header::CONTENT_TYPE, found.media_type)], bytes).into_response())
+    // Asked for again each time: when the page is taken down, its pictures are gone at once.
+    let headers = [
+        (header::CONTENT_TYPE, found.media_type),
+        (header::CACHE_CONTROL, "no-cache".into()),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 async fn find(site: &Site, year: i32, serial: i32, is_it: impl Fn(&file::Model) -> bool) -> Result<file::Model> {
@@ -62,6 +67,7 @@ pub(crate) fn download(name: &str, media_type: &str, bytes: Bytes) -> Response {
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; sandbox"),

@@ -15,7 +15,11 @@ pub fn snapshot(name: &str, page: &Page) {
         rest = tail;
     }
     source.push_str(rest);
-    let lines: Vec<&str> = source.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = source
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, lines.join("\n"));
     });
@@ -32,7 +36,10 @@ pub struct Office {
 impl Office {
     /// A unit's drafter and approver.
     pub async fn of(app: &TestApp, unit: &str) -> Office {
-        Office { drafter: app.staff(Role::Drafter, unit).await, approver: app.staff(Role::Approver, unit).await }
+        Office {
+            drafter: app.staff(Role::Drafter, unit).await,
+            approver: app.staff(Role::Approver, unit).await,
+        }
     }
 
     /// The next time both come to work.
@@ -45,7 +52,11 @@ impl Office {
     pub async fn upload(&self, app: &TestApp, unit: &str, name: &str, bytes: &[u8]) -> String {
         let unit = app.unit(unit).await.id.to_string();
         let fields = [("unit", unit.as_str()), ("kind", "normative")];
-        let sent = self.drafter.upload("/documents/new", &fields, ("file", name, bytes)).await.expect(303);
+        let sent = self
+            .drafter
+            .upload("/documents/new", &fields, ("file", name, bytes))
+            .await
+            .expect(303);
         sent.location().trim_end_matches("/metadata").to_string()
     }
 
@@ -67,7 +78,9 @@ impl Office {
             ("effective_from", "2021-06-01"),
             ("valid_until", "2026-05-31"),
         ];
-        let kept = usual.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let kept = usual
+            .iter()
+            .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         let fields: Vec<(&str, &str)> = kept.chain(changes).copied().collect();
         self.drafter.submit(&format!("{document}/metadata"), &fields).await
     }
@@ -75,11 +88,19 @@ impl Office {
     /// Has it approved by somebody else.
     pub async fn approve(&self, document: &str) -> Page {
         let seen = self.approver.get(document).await.expect(200).value("seen");
-        self.approver.submit(&format!("{document}/approve"), &[("seen", &seen), ("remark", "同意。")]).await
+        self.approver
+            .submit(&format!("{document}/approve"), &[("seen", &seen), ("remark", "同意。")])
+            .await
     }
 
     /// Takes a document the whole way and returns (where it stands on the desk, its public address).
-    pub async fn publish(&self, app: &TestApp, unit: &str, lines: &[&str], changes: &[(&str, &str)]) -> (String, String) {
+    pub async fn publish(
+        &self,
+        app: &TestApp,
+        unit: &str,
+        lines: &[&str],
+        changes: &[(&str, &str)],
+    ) -> (String, String) {
         let document = self.upload(app, unit, "文件.docx", &word::of_lines(lines)).await;
         self.describe(&document, changes).await.expect(303);
         (document.clone(), self.finish(app, &document).await)
@@ -87,9 +108,15 @@ impl Office {
 
     /// Sends, approves and releases a described document.
     pub async fn finish(&self, app: &TestApp, document: &str) -> String {
-        self.drafter.submit(&format!("{document}/submit"), &[]).await.expect(303);
+        self.drafter
+            .submit(&format!("{document}/submit"), &[])
+            .await
+            .expect(303);
         self.approve(document).await.expect(303);
-        self.drafter.submit(&format!("{document}/release"), &[]).await.expect(303);
+        self.drafter
+            .submit(&format!("{document}/release"), &[])
+            .await
+            .expect(303);
         public_path(app, &self.drafter.get(document).await.expect(200))
     }
 }
@@ -97,12 +124,19 @@ impl Office {
 /// The public address that a document's page on the desk names.
 pub fn public_path(app: &TestApp, page: &Page) -> String {
     let url = page.link("公开页面");
-    url.strip_prefix(&app.site.profile.public_url).expect("the page leads to the public site").to_string()
+    url.strip_prefix(&app.site.profile.public_url)
+        .expect("the page leads to the public site")
+        .to_string()
 }
 
 /// The address of a search.
 pub fn search(words: &str) -> String {
-    format!("/search?{}", form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish())
+    format!(
+        "/search?{}",
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", words)
+            .finish()
+    )
 }
 
 /// Titles of the hits on a page of results or in a list.
