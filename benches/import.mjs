@@ -12,6 +12,7 @@ import { freePort, millisecondsUntilAnswer } from './support/ports.mjs';
 import { cpuMicroseconds, memoryMebibytes, round } from './support/processes.mjs';
 
 const program = process.env.GONGKAI_PROGRAM ?? new URL('../target/release/gongkai', import.meta.url).pathname;
+const units = new URL('../crates/gongkai/demo/units.json', import.meta.url).pathname;
 const count = Number(process.argv[2] ?? 10_000);
 const sampleEveryMilliseconds = 20;
 const readRequests = 500;
@@ -29,6 +30,7 @@ async function measure() {
   const source = join(place, 'documents.jsonl');
   await writeDocuments(source);
   const { configuration, address } = await configure();
+  execFileSync(program, ['unit', 'import', units, '--config', configuration]);
   const imported = await runToItsEnd(['documents', 'import', source, '--config', configuration]);
   const served = await serve(configuration, address);
   return {

@@ -9,7 +9,6 @@ mod board;
 mod evidence;
 pub mod importing;
 mod measuring;
-pub mod overview;
 mod public;
 pub mod read;
 mod register;

@@ -12,6 +12,7 @@ pub mod release;
 pub mod site;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use kit::Site;
@@ -130,6 +131,11 @@ impl IndexNumbers {
     }
 }
 
+/// How often a command looks whether another node has numbered its entry, and how long it waits in between: together
+/// a second, in which a living node numbers three times.
+const LOOKS_FOR_NUMBERS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
 impl Publishing {
     /// Publishing with an index in the given folder.
     ///
@@ -160,7 +166,13 @@ impl Publishing {
     /// # Errors
     /// When the database or the index fails.
     pub async fn settle(&self, site: &Site) -> kit::Result<()> {
-        journal::sequence(site, self.node).await?;
+        for _ in 0..LOOKS_FOR_NUMBERS {
+            journal::sequence(site, self.node).await?;
+            if !journal::is_waiting(site.db.read()).await? {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
         self.reader.catch_up(site).await
     }
 }

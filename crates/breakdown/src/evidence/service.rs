@@ -15,6 +15,8 @@ use uuid::Uuid;
 use super::store::{self, ACCEPTED, Nil, REFUSED, REJECTED, Record, UPHELD, file};
 use crate::assignment::model::Part;
 use crate::importing::reading::refused;
+use crate::importing::store as breakdown;
+use crate::measuring::records;
 use crate::measuring::snapshot::Snapshot;
 use crate::task::store as tasks;
 use crate::{COORDINATE, PROPOSE, REPORT, reporting};
@@ -342,4 +344,31 @@ pub async fn check_nil(site: &Site, by: &Actor, id: Uuid, is_upheld: bool, note:
         Ok(())
     })
     .await
+}
+
+/// Duties of a year whose reporting date has come near by `as_of` and that nobody answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_duties(site: &Site, year: i32, as_of: NaiveDate) -> Result<Vec<Duty>> {
+    let on = site.db.read();
+    let Some(table) = breakdown::adopted_of(on, year).await? else {
+        return Ok(Vec::new());
+    };
+    let snapshot = Snapshot::of_table(on, table).await?;
+    let mut duties = Vec::new();
+    for task in &snapshot.tasks {
+        for part in [Part::Responsible, Part::Lead] {
+            let open = records::dues(&snapshot, task.id, part, as_of)
+                .into_iter()
+                .filter(|due| due.unfinished.is_some());
+            duties.extend(open.map(|due| Duty {
+                task: task.id,
+                unit: due.owner,
+                part,
+                reporting_on: due.date,
+            }));
+        }
+    }
+    Ok(duties)
 }

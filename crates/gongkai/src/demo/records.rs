@@ -3,7 +3,7 @@
 //! Which is which follows from the names, so that every demonstration tells the same year.
 
 use anyhow::Context;
-use breakdown::{Part, assignments, evidences, overview};
+use breakdown::{AssignmentState, Part, assignments, evidences, tasks};
 use bytes::Bytes;
 use chrono::{Days, NaiveDate};
 use kit::account::Actor;
@@ -44,6 +44,20 @@ fn course(task: i32, unit: &str, date: NaiveDate) -> Course {
     }
 }
 
+async fn tasks_of_year(house: &House) -> anyhow::Result<Vec<tasks::Overview>> {
+    let found = tasks::overview(&house.site, YEAR).await.map_err(kit_error)?;
+    found.context("没有采用分解表")
+}
+
+/// Who leads a task.
+fn leads(task: &tasks::Overview) -> Vec<Uuid> {
+    let own = task
+        .assignments
+        .iter()
+        .filter(|a| a.part == Part::Lead && a.state == AssignmentState::Assigned);
+    own.map(|a| a.unit).collect()
+}
+
 /// Hands in and decides records.
 ///
 /// # Errors
@@ -51,8 +65,8 @@ fn course(task: i32, unit: &str, date: NaiveDate) -> Course {
 pub async fn report(house: &House, clock: &DemoClock, cast: &Cast) -> anyhow::Result<()> {
     let today = morning(NaiveDate::from_ymd_opt(YEAR, 11, 22).unwrap_or_default(), 0);
     clock.set(today);
-    let numbers = overview::tasks(&house.site, YEAR).await.map_err(kit_error)?;
-    let duties = overview::open_duties(&house.site, YEAR, kit::clock::civil_date(today))
+    let numbers = tasks_of_year(house).await?;
+    let duties = evidences::open_duties(&house.site, YEAR, kit::clock::civil_date(today))
         .await
         .map_err(kit_error)?;
     for duty in duties {
@@ -136,21 +150,16 @@ pub async fn claim(house: &House, clock: &DemoClock, cast: &Cast) -> anyhow::Res
         .collect();
     departments.sort_by(|(a, ..), (b, ..)| a.code.cmp(&b.code));
     clock.set(morning(NaiveDate::from_ymd_opt(YEAR, 4, 28).unwrap_or_default(), 0));
-    for task in overview::tasks(site, YEAR)
-        .await
-        .map_err(kit_error)?
-        .into_iter()
-        .filter(|t| t.is_open_for_claims)
-    {
-        let by = task
-            .leads
+    for task in tasks_of_year(house).await?.into_iter().filter(|t| t.is_open) {
+        let leads = leads(&task);
+        let by = leads
             .first()
             .and_then(|lead| cast.units.values().find(|(unit, ..)| unit.id == *lead))
             .map_or(&cast.coordinator, |(_, drafter, _)| drafter);
         let date = NaiveDate::from_ymd_opt(YEAR, 4, 28).unwrap_or_default();
         let concerned = departments
             .iter()
-            .filter(|(u, ..)| !task.leads.contains(&u.id) && lot(task.no, &u.code, date) < 18);
+            .filter(|(u, ..)| !leads.contains(&u.id) && lot(task.no, &u.code, date) < 18);
         let mut proposed: Vec<Uuid> = Vec::new();
         for (unit, ..) in concerned.take(3) {
             let reason = "示例：职责涉及本项任务。";

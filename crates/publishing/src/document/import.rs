@@ -3,6 +3,8 @@
 //! The import can be stopped at any line and begun again: a document is recognised by its source, and each chunk is one
 //! transaction.
 
+use std::collections::HashSet;
+
 use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
 use kit::account::Actor;
 use kit::{Error, Result, Site};
@@ -112,7 +114,8 @@ pub async fn import(
         let known = store::known_sources(site.db.read(), ready.iter().map(|r| r.source.clone()).collect()).await?;
         report.known += ready.iter().filter(|r| known.contains(&r.source)).count();
         ready.retain(|r| !known.contains(&r.source));
-        ready.dedup_by(|a, b| a.source == b.source);
+        let mut seen = HashSet::new();
+        ready.retain(|r| seen.insert(r.source.clone()));
         write_chunk(site, publishing, by, unit, kind, &ready).await?;
         report.taken += ready.len();
         progress(chunk.last().map_or(0, |(line, _)| *line));

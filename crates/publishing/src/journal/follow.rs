@@ -185,8 +185,11 @@ enum Current {
     Gone(String),
 }
 
-async fn current(site: &Site, ids: Vec<uuid::Uuid>, position: i64) -> Result<Vec<Current>> {
+/// What stands in public of these documents, each at the position of its own last entry up to `until`, so that an index
+/// built anew equals the one that grew.
+async fn current(site: &Site, ids: Vec<uuid::Uuid>, until: i64) -> Result<Vec<Current>> {
     let on = site.db.read();
+    let positions = store::last_positions(on, ids.clone(), until).await?;
     let rows = documents::documents_by_id(on, ids.clone()).await?;
     let live = release::store::newest_of(on, ids).await?;
     let revisions = documents::revisions_by_id(on, live.iter().map(|r| r.revision).collect()).await?;
@@ -204,6 +207,7 @@ async fn current(site: &Site, ids: Vec<uuid::Uuid>, position: i64) -> Result<Vec
             Some(state) => {
                 let unit = units.iter().find(|u| u.id == row.unit);
                 let name = unit.map(|u| u.short_name.clone()).unwrap_or_default();
+                let position = positions.get(&row.id).copied().unwrap_or(until);
                 let entry = entry(&row, revision, published, name, state, position, site.clock.today())?;
                 all.push(Current::Shown(Box::new(entry)));
             }

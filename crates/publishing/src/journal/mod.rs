@@ -11,6 +11,7 @@ pub(crate) mod store;
 pub use follow::Reader;
 pub use sequencer::sequence;
 pub use store::newest_position;
+pub(crate) use store::is_waiting;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Statements on the journal and the sequencer's lease.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use kit::db::Tx;
 use sea_orm::entity::prelude::*;
@@ -100,6 +102,25 @@ pub(crate) async fn after(on: &impl ConnectionTrait, position: i64, most: u64) -
         .await
 }
 
+/// The position of the last numbered entry of each of these documents, up to a position.
+pub(crate) async fn last_positions(
+    on: &impl ConnectionTrait,
+    documents: Vec<Uuid>,
+    until: i64,
+) -> Result<HashMap<Uuid, i64>, DbErr> {
+    let last: Vec<(Uuid, i64)> = entry::Entity::find()
+        .select_only()
+        .column(entry::Column::Document)
+        .column_as(entry::Column::Position.max(), "last")
+        .filter(entry::Column::Document.is_in(documents))
+        .filter(entry::Column::Position.lte(until))
+        .group_by(entry::Column::Document)
+        .into_tuple()
+        .all(on)
+        .await?;
+    Ok(last.into_iter().collect())
+}
+
 /// Entries of one document in the order in which they were written.
 pub(crate) async fn of_document(on: &impl ConnectionTrait, document: Uuid) -> Result<Vec<entry::Model>, DbErr> {
     entry::Entity::find()
@@ -131,7 +152,7 @@ pub(crate) async fn of_documents_until(
 }
 
 /// Whether an entry waits for its number.
-pub(super) async fn is_waiting(on: &impl ConnectionTrait) -> Result<bool, DbErr> {
+pub(crate) async fn is_waiting(on: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(entry::Entity::find()
         .filter(entry::Column::Position.is_null())
         .limit(1)

@@ -35,6 +35,12 @@ pub async fn release(site: &Site, publishing: &Publishing, by: &Actor, id: Uuid,
         if standing.state != State::Approved {
             return Err(not_in_state(&standing, "发布"));
         }
+        if standing.document.public_state.as_deref() == Some(PublicState::TakenDown.id()) {
+            return Err(Error::refused(
+                "这份文件的页面已经下架，原地址不再使用，不能再发布",
+                "需要重新公开的，请登记为新文件",
+            ));
+        }
         let issues = errors(metadata_of(&standing.revision).check_to_release(standing.kind, today));
         if !issues.is_empty() {
             let list = issues.into_iter().map(|i| i.message).collect::<Vec<_>>().join("；");

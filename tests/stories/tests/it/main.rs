@@ -25,6 +25,13 @@ macro_rules! on_both_databases {
     };
 }
 
+mod breakdown;
+mod hostile;
+mod journal;
+mod kills;
 mod publish;
+mod routes;
+mod saved;
 mod sign_in;
 mod support;
+mod two_people;
