@@ -113,6 +113,6 @@ pub async fn run(site: Arc<Site>, publishing: Arc<Publishing>) {
             }
             Err(_) => {}
         }
-        tokio::time::sleep(Duration::from_millis(if failing { 1000 } else { 300 })).await;
+        tokio::time::sleep(Duration::from_millis(if failing { 1000 } else { 500 })).await;
     }
 }
