@@ -132,7 +132,7 @@ impl IndexNumbers {
 }
 
 /// How often a command looks whether another node has numbered its entry, and how long it waits in between: together
-/// a second, in which a living node numbers three times.
+/// a second, in which a living node numbers what it finds.
 const LOOKS_FOR_NUMBERS: u32 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 

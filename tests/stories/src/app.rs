@@ -29,6 +29,9 @@ pub const PASSWORD: &str = "示例口令，只在测试里使用";
 /// The register of the demonstration, which has every unit that the sample breakdown names.
 const UNITS: &str = include_str!("../../../crates/gongkai/demo/units.json");
 
+/// How many people the stories of this process have sent; sign-in names must not repeat on a shared database.
+static PEOPLE: AtomicU32 = AtomicU32::new(0);
+
 /// The application as it is served, without sockets.
 pub struct TestApp {
     /// The district.
@@ -44,7 +47,6 @@ pub struct TestApp {
     public: Router,
     desk: Router,
     beside: Vec<JoinHandle<()>>,
-    accounts: AtomicU32,
     // Dropped last and in this order: connections are gone before their database, files after both.
     _database: Option<Database>,
     _folder: Option<TempDir>,
@@ -95,7 +97,6 @@ impl TestApp {
             clock,
             config,
             beside: Vec::new(),
-            accounts: AtomicU32::new(0),
             _database: None,
             _folder: None,
         }
@@ -107,8 +108,6 @@ impl TestApp {
         std::os::unix::fs::symlink(self.config.data.join("blobs"), folder.path().join("blobs")).unwrap();
         let config = configuration(folder.path(), &self.config.database_url());
         let mut twin = TestApp::open(config, self.clock.clone()).await;
-        // Sign-in names are of the database, so that the two must not both begin with the first.
-        twin.accounts = AtomicU32::new(1000);
         twin._folder = Some(folder);
         twin
     }
@@ -141,7 +140,7 @@ impl TestApp {
             Some(name) => Some(self.unit(name).await.id),
             None => None,
         };
-        let number = self.accounts.fetch_add(1, Ordering::SeqCst);
+        let number = PEOPLE.fetch_add(1, Ordering::SeqCst);
         let name = format!("{}{number}", role.name());
         let login = format!("{}-{number}", role.id().replace('_', "-"));
         let (id, path) = self.account(&login, &name).await;
@@ -188,7 +187,9 @@ impl TestApp {
             .await
             .unwrap()
             .expect("the statement has a row");
-        row.try_get_by_index(0).unwrap()
+        row.try_get_by_index::<i64>(0)
+            .or_else(|_| row.try_get_by_index::<i32>(0).map(i64::from))
+            .unwrap()
     }
 
     /// How many files the blob folder holds.

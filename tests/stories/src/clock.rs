@@ -32,7 +32,11 @@ impl TestClock {
 
     /// Makes it ten in the morning of a day in Shanghai.
     pub fn set_date(&self, date: NaiveDate) {
-        let at = Utc.from_utc_datetime(&date.and_hms_opt(2, 0, 0).unwrap());
+        self.set(Utc.from_utc_datetime(&date.and_hms_opt(2, 0, 0).unwrap()));
+    }
+
+    /// Makes it this moment.
+    pub fn set(&self, at: DateTime<Utc>) {
         self.0.store(at.timestamp_micros(), Ordering::SeqCst);
     }
 

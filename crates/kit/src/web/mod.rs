@@ -16,13 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::capability::{Face, Route};
+use crate::error::Error;
 use crate::permission::Access;
 use crate::site::Site;
 use crate::{account, audit, telemetry, unit};
@@ -87,8 +89,22 @@ fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(SECONDS_PER_REQUEST),
         ))
+        .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state((site.clone(), face), failure::render))
         .layer(from_fn_with_state(face, headers::add))
         .layer(from_fn(telemetry::observe))
         .with_state(site.clone())
+}
+
+/// NUL stands in no address of ours, and PostgreSQL takes it in no text.
+async fn refuse_nul(request: Request, next: Next) -> Response {
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|address| address.as_str().contains("%00"))
+    {
+        let advice = "请删去后重新输入，或从页面上的链接重新进入";
+        return Error::refused("网址里有不能使用的字符（空字符）", advice).into_response();
+    }
+    next.run(request).await
 }

@@ -76,11 +76,6 @@ impl Bench {
         self.micros.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
     }
 
-    /// The address of the database.
-    pub fn url(&self) -> &str {
-        &self.database.url
-    }
-
     /// A folder for files.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

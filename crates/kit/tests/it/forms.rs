@@ -9,7 +9,7 @@ use tower::ServiceExt;
 use crate::bench::Bench;
 
 on_both_databases!(
-    nul_is_refused_in_every_field,
+    nul_is_refused_everywhere,
     what_is_too_large_is_refused_with_a_sentence,
     health_is_told
 );
@@ -28,7 +28,7 @@ fn form(body: impl Into<Body>, kind: &str) -> Request<Body> {
         .unwrap()
 }
 
-async fn nul_is_refused_in_every_field(bench: Bench) {
+async fn nul_is_refused_everywhere(bench: Bench) {
     let desk = || desk_router(&bench.site, own_routes());
     let multipart = "--b\r\nContent-Disposition: form-data; name=\"login\"\r\n\r\na\0b\r\n--b--\r\n";
     let sent = [

@@ -10,8 +10,8 @@ pub(crate) mod store;
 
 pub use follow::Reader;
 pub use sequencer::sequence;
-pub use store::newest_position;
 pub(crate) use store::is_waiting;
+pub use store::newest_position;
 
 use std::sync::Arc;
 use std::time::Duration;

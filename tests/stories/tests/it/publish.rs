@@ -289,10 +289,18 @@ async fn a_withdrawn_page_stays_under_a_banner(app: TestApp) {
     let [(old_title, old, old_path), (new_title, _, new_path)] = <[_; 2]>::try_from(published).unwrap();
 
     office.drafter.get(&format!("{old}/mark")).await.expect(403);
-    let silent = office.approver.submit(&format!("{old}/mark"), &[("reason", "")]).await.expect(422);
+    let silent = office
+        .approver
+        .submit(&format!("{old}/mark"), &[("reason", "")])
+        .await
+        .expect(422);
     assert!(silent.says("没有写撤稿的原因"), "{silent}");
     let nowhere = [("reason", "内容有误"), ("successor", "/p/2021/99")];
-    let refused = office.approver.submit(&format!("{old}/mark"), &nowhere).await.expect(422);
+    let refused = office
+        .approver
+        .submit(&format!("{old}/mark"), &nowhere)
+        .await
+        .expect(422);
     assert!(refused.says("不存在"), "{refused}");
     app.clock.set_date(NaiveDate::from_ymd_opt(2021, 7, 1).unwrap());
     office.sign_in_again().await;
@@ -304,7 +312,10 @@ async fn a_withdrawn_page_stays_under_a_banner(app: TestApp) {
     for words in ["2021年7月1日（星期四）", "依据的上位法已修改", new_title] {
         assert!(banner.contains(words), "“{words}” is missing in {banner}");
     }
-    assert!(page.text_of(".meta-box").contains("已撤稿") && page.says("资金管理的规定。"), "{page}");
+    assert!(
+        page.text_of(".meta-box").contains("已撤稿") && page.says("资金管理的规定。"),
+        "{page}"
+    );
     let hits = citizen.get(&search("资金管理办法")).await.expect(200);
     assert_eq!(titles(&hits), [new_title, old_title], "what is in force stands first");
     office.approver.submit(&format!("{old}/mark"), &told).await.expect(422);

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kit::account::Actor;
 use kit::permission::Role;
 use stories::{TestApp, TestClock};
 
@@ -14,7 +13,10 @@ use crate::support::{Office, titles};
 fn archives() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/saved");
     let mut found: Vec<PathBuf> = match std::fs::read_dir(folder) {
-        Ok(entries) => entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "gz")).collect(),
+        Ok(entries) => entries
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|e| e == "gz"))
+            .collect(),
         Err(_) => Vec::new(),
     };
     found.sort();
@@ -23,7 +25,13 @@ fn archives() -> Vec<PathBuf> {
 
 fn unpacked(archive: &Path) -> tempfile::TempDir {
     let folder = tempfile::TempDir::new().unwrap();
-    let status = Command::new("tar").arg("-xzf").arg(archive).arg("-C").arg(folder.path()).status().unwrap();
+    let status = Command::new("tar")
+        .arg("-xzf")
+        .arg(archive)
+        .arg("-C")
+        .arg(folder.path())
+        .status()
+        .unwrap();
     assert!(status.success(), "{}", archive.display());
     folder
 }
@@ -55,7 +63,11 @@ async fn a_directory_of_this_program_opens_without_its_cache() {
             std::fs::copy(app.config.data.join(name), copy.path().join(name)).unwrap();
         }
     }
-    let config = gongkai::config::Config { data: copy.path().to_path_buf(), database: Default::default(), ..app.config.clone() };
+    let config = gongkai::config::Config {
+        data: copy.path().to_path_buf(),
+        database: Default::default(),
+        ..app.config.clone()
+    };
     opens(&TestApp::open(config, app.clock.clone()).await).await;
 }
 
@@ -63,10 +75,16 @@ async fn a_directory_of_this_program_opens_without_its_cache() {
 async fn opens(app: &TestApp) {
     app.site.migrate().await.unwrap();
     app.publishing.settle(&app.site).await.unwrap();
-    let public = app.number("SELECT count(*) FROM document WHERE public_state IN ('live', 'marked')").await;
+    let public = app
+        .number("SELECT count(*) FROM document WHERE public_state IN ('live', 'marked')")
+        .await;
     assert!(public > 0, "there is something to open");
     let index = app.publishing.reader.index().unwrap();
-    assert_eq!(i64::try_from(index.len().unwrap()).unwrap(), public, "every public document is found again");
+    assert_eq!(
+        i64::try_from(index.len().unwrap()).unwrap(),
+        public,
+        "every public document is found again"
+    );
     let citizen = app.citizen();
     for (path, name) in [("/", "政务公开"), ("/units", "单位专栏"), ("/tasks", "任务")] {
         citizen.get(path).await.expect(200).expect_words(name);
@@ -78,9 +96,7 @@ async fn opens(app: &TestApp) {
     }
 
     // A post of our own looks at the desk, because nobody knows the passwords of the saved ones.
-    let by = Actor::program("测试");
-    let coordinator = app.coordinator_named("saved-directory-check", &by).await;
-    assert_eq!(Role::Coordinator.name(), "政务公开主管");
+    let coordinator = app.staff(Role::Coordinator, None).await;
     coordinator.get("/documents").await.expect(200);
     let board = coordinator.get("/board").await.expect(200);
     assert!(board.count("table.board th.task") > 1, "{board}");

@@ -72,13 +72,17 @@ async fn signing_out_ends_the_session(app: TestApp) {
     let page = visitor.get("/sign-in?next=/documents").await.expect(200);
     assert_eq!(page.value("next"), "/documents");
     snapshot("sign_in", &page);
-    let login = [("login", "drafter-0"), ("password", PASSWORD), ("next", "/documents")];
+    let login = [
+        ("login", drafter.login.as_str()),
+        ("password", PASSWORD),
+        ("next", "/documents"),
+    ];
     assert_eq!(
         visitor.post("/sign-in", &login, &[]).await.expect(303).location(),
         "/documents"
     );
     let elsewhere = [
-        ("login", "drafter-0"),
+        ("login", drafter.login.as_str()),
         ("password", PASSWORD),
         ("next", "//evil.example"),
     ];
@@ -166,7 +170,8 @@ async fn who_may_not_is_told_and_who_is_unknown_signs_in_first(app: TestApp) {
     assert_eq!(app.number("SELECT count(*) FROM document").await, 0);
 
     let citizen = app.citizen();
-    citizen.get("/documents").await.expect(404);
+    let nothing = citizen.get("/documents").await.expect(404);
+    snapshot("not_found", &nothing);
     let headers = citizen.get("/").await.expect(200);
     assert_eq!(
         headers.header("set-cookie"),
@@ -187,7 +192,11 @@ async fn a_disabled_account_is_out_at_its_next_click(app: TestApp) {
     drafter.get("/documents").await.expect(303);
     let wrong = app
         .stranger()
-        .post("/sign-in", &[("login", "drafter-0"), ("password", PASSWORD)], &[])
+        .post(
+            "/sign-in",
+            &[("login", drafter.login.as_str()), ("password", PASSWORD)],
+            &[],
+        )
         .await
         .expect(422);
     assert!(wrong.says("登录名或口令不对"), "{wrong}");

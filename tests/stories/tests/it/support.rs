@@ -143,3 +143,24 @@ pub fn search(words: &str) -> String {
 pub fn titles(page: &Page) -> Vec<String> {
     page.texts_of(".release-list > li > a")
 }
+
+/// Pages kept under `snapshots`; one that no story compares any more must go.
+#[test]
+fn every_kept_page_belongs_to_a_story() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/snapshots");
+    let mut kept: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    kept.sort();
+    assert_eq!(
+        kept,
+        [
+            "document.snap",
+            "not_found.snap",
+            "refused.snap",
+            "sign_in.snap",
+            "tombstone.snap"
+        ]
+    );
+}
