@@ -32,7 +32,8 @@ test('arrows between crates point one way', () => {
   const all = crates();
   const broken = [];
   for (const [name, { dependencies }] of all) {
-    if (name === 'gongkai') continue;
+    // The binary and the stories know every crate; that is what they are for.
+    if (name === 'gongkai' || name === 'stories') continue;
     assert.ok(name in mayDependOn, `crate ${name} has a place in the house`);
     for (const other of dependencies) {
       if (all.has(other) && !mayDependOn[name].includes(other)) broken.push(`${name} → ${other}`);
