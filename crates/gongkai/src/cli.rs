@@ -316,7 +316,10 @@ mod tests {
         let help = Options::command().render_long_help().to_string();
         assert!(help.contains("用法") && help.contains("启动示例区"), "{help}");
         let mut pages = vec![help];
-        for command in Options::command().get_subcommands_mut() {
+        let mut built = Options::command();
+        // As parsing does: what is global reaches the commands only when the whole is built.
+        built.build();
+        for command in built.get_subcommands_mut() {
             pages.push(command.render_long_help().to_string());
             pages.extend(
                 command

@@ -51,7 +51,9 @@ function familyOf(address) {
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '*')
     .replace(/\d+/g, '*')
     .replace(/^\/units\/[^/]+/, '/units/*');
-  return `${path}?${[...url.searchParams.keys()].sort().join('&')}`;
+  const asked = [...url.searchParams.keys()];
+  // Ways of narrowing a list can be combined at will; all combinations are one family.
+  return `${path}?${asked.length > 1 ? 'several' : asked}`;
 }
 
 /** Opens the address: true for a page, false for a file to fetch; both must be there. */

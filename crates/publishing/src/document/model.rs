@@ -216,7 +216,10 @@ impl Metadata {
             policy: kind.is_official_document,
             ..Default::default()
         };
-        issues.extend(check_attribute(&entry, today));
+        issues.extend(check_attribute(&entry, today).into_iter().map(|issue| Issue {
+            field: own_field(&issue.field).into(),
+            ..issue
+        }));
         issues
     }
 
@@ -227,6 +230,16 @@ impl Metadata {
             issues.push(error("attribute", "公开属性：只有“主动公开”的文件才能发布"));
         }
         issues
+    }
+}
+
+/// The field of our form that a rule's field is.
+fn own_field(field: &str) -> &str {
+    match field {
+        "disclosure_attr" => "attribute",
+        "non_disclosure_ground" => "ground",
+        "reason" => "attribute_reason",
+        other => other,
     }
 }
 

@@ -18,7 +18,7 @@ on_both_databases!(
 
 const DOCUMENTS: usize = 300;
 /// Moments at which the program is killed, in milliseconds after its start.
-const KILLED_AFTER: [u64; 9] = [90, 400, 700, 950, 1200, 1500, 1900, 2400, 3000];
+const KILLED_AFTER: [u64; 11] = [40, 90, 180, 400, 700, 950, 1200, 1500, 1900, 2400, 3000];
 
 /// The program, built when the test's own build did not.
 fn gongkai() -> PathBuf {
