@@ -33,6 +33,8 @@ async function triesConfirm(page, address, expect) {
   await page.click("[data-confirm]");
   expect(await page.evaluate(() => document.activeElement.textContent === "取消"), "the no does not have the focus");
   await page.keyboard.press("Escape");
+  // The dialog goes in an event of its own, a moment after the key.
+  await page.waitForSelector("dialog", { state: "detached", timeout: 5000 }).catch(() => undefined);
   expect((await page.$("dialog")) === null && sent.length === 0, "Escape did not call it off");
   await page.click("[data-confirm]");
   await Promise.all([page.waitForNavigation(), page.click("dialog .button--danger")]);

@@ -46,25 +46,25 @@ pub enum Command {
     #[command(help_template = TEMPLATE, override_usage = "gongkai migrate [选项]")]
     Migrate(ConfigArgs),
     /// 账号
-    #[command(help_template = TEMPLATE, override_usage = "gongkai user <命令>")]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai user <命令>", subcommand_help_heading = "命令")]
     User {
         #[command(subcommand)]
         command: UserCommand,
     },
     /// 单位名册
-    #[command(help_template = TEMPLATE, override_usage = "gongkai unit <命令>")]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai unit <命令>", subcommand_help_heading = "命令")]
     Unit {
         #[command(subcommand)]
         command: UnitCommand,
     },
     /// 任务分解表
-    #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown <命令>")]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown <命令>", subcommand_help_heading = "命令")]
     Breakdown {
         #[command(subcommand)]
         command: BreakdownCommand,
     },
     /// 公开文件
-    #[command(help_template = TEMPLATE, override_usage = "gongkai documents <命令>")]
+    #[command(help_template = TEMPLATE, override_usage = "gongkai documents <命令>", subcommand_help_heading = "命令")]
     Documents {
         #[command(subcommand)]
         command: DocumentsCommand,
