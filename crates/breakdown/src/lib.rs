@@ -90,6 +90,7 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
         home: Some(Box::new(|site| Box::pin(public::routes::panel(site)))),
         work: Some(Box::new(|site, actor| Box::pin(work::items(site, actor)))),
         background: Vec::new(),
+        ..Default::default()
     }
 }
 

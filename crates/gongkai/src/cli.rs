@@ -45,6 +45,12 @@ pub enum Command {
     /// 把数据库升级到本程序的结构
     #[command(help_template = TEMPLATE, override_usage = "gongkai migrate [选项]")]
     Migrate(ConfigArgs),
+    /// 密钥
+    #[command(help_template = TEMPLATE, override_usage = "gongkai keys <命令>", subcommand_help_heading = "命令")]
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// 账号
     #[command(help_template = TEMPLATE, override_usage = "gongkai user <命令>", subcommand_help_heading = "命令")]
     User {
@@ -130,6 +136,57 @@ pub struct DemoArgs {
         help_heading = "选项"
     )]
     pub format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum KeysCommand {
+    /// 列出密钥：用途、是否在用、密封着多少项内容；不显示密钥本身
+    #[command(help_template = TEMPLATE, override_usage = "gongkai keys list [选项]")]
+    List(KeysListArgs),
+    /// 更换密钥，并用新密钥重新密封已有内容；可在服务运行时进行，中断后再运行一次即可
+    #[command(help_template = TEMPLATE, override_usage = "gongkai keys rotate [选项]")]
+    Rotate(KeysRotateArgs),
+    /// 销毁一把不再使用的密钥；用它密封的内容在数据库和所有备份里都永远打不开
+    #[command(help_template = TEMPLATE, override_usage = "gongkai keys destroy <密钥编号> [选项]")]
+    Destroy(KeysDestroyArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct KeysListArgs {
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct KeysRotateArgs {
+    /// 只更换一种用途的密钥：data、log、session、second_factor、index；不写则全部更换
+    #[arg(long, value_name = "用途", help_heading = "选项")]
+    pub purpose: Option<String>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct KeysDestroyArgs {
+    /// 密钥编号，见 gongkai keys list
+    #[arg(value_name = "密钥编号", help_heading = "参数")]
+    pub key: String,
+    /// 确认连同还由它密封的内容一起销毁
+    #[arg(long, help_heading = "选项")]
+    pub lose_content: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// Everything that can be set. Each setting is described in docs/manual.md; a test compares the two.
@@ -12,6 +13,10 @@ use serde::Deserialize;
 pub struct Config {
     /// Data directory.
     pub data: PathBuf,
+    /// Folder of the keyring, outside the data directory and its backups; empty: beside the data directory, its name
+    /// followed by `-keys`.
+    #[serde(default)]
+    pub keys: PathBuf,
     /// Where the public site listens.
     #[serde(default = "public_listen")]
     pub listen: SocketAddr,
@@ -30,9 +35,20 @@ pub struct Config {
     /// How index numbers are composed.
     #[serde(default)]
     pub index_numbers: IndexNumberConfig,
+    /// Requests to other servers.
+    #[serde(default)]
+    pub outgoing: OutgoingConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+/// Requests to other servers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutgoingConfig {
+    /// Networks that may be reached although they are not public.
+    pub allowed: Vec<IpNet>,
 }
 
 /// What the site says of itself.
@@ -174,6 +190,7 @@ impl Config {
         };
         Ok(Config {
             data,
+            keys: PathBuf::new(),
             listen,
             desk_listen: SocketAddr::new(listen.ip(), port),
             site: SiteConfig {
@@ -188,6 +205,7 @@ impl Config {
             database: DatabaseConfig::default(),
             blobs: BlobConfig::default(),
             index_numbers: IndexNumberConfig::default(),
+            outgoing: OutgoingConfig::default(),
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),
@@ -201,6 +219,9 @@ impl Config {
         if !digits || !code.trim_start_matches("bm").chars().all(|c| c.is_ascii_digit()) {
             bail!("配置 site.id_code 的“{code}”不是网站标识码；应为 10 位数字，或 bm 加 8 位数字");
         }
+        if self.keys_folder().starts_with(&self.data) {
+            bail!("配置 keys 的目录在数据目录里面，备份会把密钥和数据放在一起；请换一个数据目录以外的地方");
+        }
         for (setting, url) in [
             ("site.public_url", &self.site.public_url),
             ("site.desk_url", &self.site.desk_url),
@@ -210,6 +231,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Folder of the keyring.
+    pub fn keys_folder(&self) -> PathBuf {
+        if !self.keys.as_os_str().is_empty() {
+            return self.keys.clone();
+        }
+        let mut name = self.data.file_name().unwrap_or_default().to_os_string();
+        name.push("-keys");
+        self.data.with_file_name(name)
     }
 
     /// Address of the database.

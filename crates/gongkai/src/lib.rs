@@ -47,6 +47,7 @@ fn run(options: Options) -> anyhow::Result<()> {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
+            Command::Keys { command } => commands::keys::run(command).await,
             Command::User { command } => commands::user::run(command).await,
             Command::Unit { command } => commands::unit::run(command).await,
             Command::Breakdown { command } => commands::breakdown::run(command).await,

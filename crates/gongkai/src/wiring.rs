@@ -8,6 +8,8 @@ use kit::blob::{Blobs, S3};
 use kit::capability::{Capability, Route};
 use kit::clock::Clock;
 use kit::db::Db;
+use kit::outgoing::Outgoing;
+use kit::seal::Keyring;
 use kit::site::Profile;
 use publishing::{IndexNumbers, Publishing, Reader};
 use statute::calendar::Calendar;
@@ -50,17 +52,20 @@ pub async fn open_with(
     let db = Db::open(&config.database_url())
         .await
         .map_err(|e| anyhow::anyhow!("数据库打不开：{e}"))?;
+    let keys = keyring(config, &db, &clock).await?;
     let cache_dir = config.data.join("cache");
     let reader = Reader::new(&cache_dir.join("index"), vocabulary());
     let publishing = Publishing::new(office.clone(), reader, index_numbers(config)?).map_err(kit_error)?;
     let mut capabilities = capabilities(&office, &publishing);
-    let mut routes = kit::web::own_routes();
+    let mut routes = Vec::new();
     for capability in &mut capabilities {
         routes.append(&mut capability.routes);
     }
     let site = Site {
         db,
         blobs: blobs(config)?,
+        keys,
+        outgoing: Outgoing::new(config.outgoing.allowed.clone()).map_err(kit_error)?,
         clock,
         calendar: Calendar::national()?,
         profile: profile(config, is_demo),
@@ -76,11 +81,28 @@ pub async fn open_with(
     })
 }
 
+/// The keyring of the configuration. It is made at the first start; a database that has used keys must find its own.
+async fn keyring(config: &Config, db: &Db, clock: &Clock) -> anyhow::Result<Keyring> {
+    let folder = config.keys_folder();
+    if let Some(ring) = Keyring::find(&folder).map_err(kit_error)? {
+        return Ok(ring);
+    }
+    let has_used_keys = kit::seal::has_used_keys(db).await.map_err(kit_error)?;
+    anyhow::ensure!(
+        !has_used_keys,
+        "密钥目录 {} 里没有密钥文件，而这个数据库用过密钥，没有打开；请检查配置 keys，或从离线备份恢复密钥文件，不要新建一个代替",
+        folder.display()
+    );
+    tracing::warn!(folder = %folder.display(), "a keyring was made; keep a copy of it apart from the backups");
+    Keyring::create(&folder, clock.now()).map_err(kit_error)
+}
+
 /// Every capability, one line each.
 fn capabilities(office: &Arc<office::Confined>, publishing: &Arc<Publishing>) -> Vec<Capability> {
     vec![
         publishing::capability(publishing.clone()),
         breakdown::capability(office.clone()),
+        kit::capability(),
     ]
 }
 
@@ -106,7 +128,7 @@ pub fn routes_only() -> anyhow::Result<Vec<Route>> {
         agency: "00000".into(),
     };
     let publishing = Publishing::new(office.clone(), reader, numbers).map_err(kit_error)?;
-    let mut routes = kit::web::own_routes();
+    let mut routes = Vec::new();
     for mut capability in capabilities(&office, &publishing) {
         routes.append(&mut capability.routes);
     }

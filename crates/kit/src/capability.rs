@@ -9,9 +9,11 @@ use futures::future::BoxFuture;
 use crate::account::Actor;
 use crate::db::Migration;
 use crate::error::Result;
+use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
 use crate::page::Markup;
 use crate::permission::{Access, Permission};
+use crate::seal::SealedColumn;
 use crate::site::Site;
 
 /// What a capability gives the application. Adding one is a folder and one line in the binary.
@@ -35,6 +37,12 @@ pub struct Capability {
     pub home: Option<Panel>,
     /// What it puts on somebody's list of work.
     pub work: Option<WorkSource>,
+    /// Kinds of jobs it can run.
+    pub jobs: Vec<JobKind>,
+    /// What it does at set times.
+    pub schedules: Vec<Schedule>,
+    /// Its columns of ciphertexts.
+    pub sealed: Vec<SealedColumn>,
     /// What runs beside the requests for as long as the program serves.
     pub background: Vec<Background>,
 }

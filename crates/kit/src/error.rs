@@ -33,6 +33,9 @@ pub enum Error {
     /// More bytes than are taken.
     #[error("{0}")]
     TooLarge(String),
+    /// Another server, which this one asked, does not answer.
+    #[error("{0}")]
+    Unreachable(String),
     /// The database failed; its text never reaches a user or a log.
     #[error("数据库暂时不可用")]
     Database(#[from] DbErr),

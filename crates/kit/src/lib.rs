@@ -11,9 +11,12 @@ pub mod clock;
 pub mod db;
 pub mod error;
 pub mod form;
+pub mod job;
 pub mod measure;
+pub mod outgoing;
 pub mod page;
 pub mod permission;
+pub mod seal;
 pub mod site;
 mod telemetry;
 pub mod unit;
@@ -22,20 +25,37 @@ pub mod web;
 pub use error::{Error, Result};
 pub use site::Site;
 
-use capability::MenuItem;
+use capability::{Capability, MenuItem};
 use permission::{Access, Permission};
 
-/// The kit's own tables.
-pub const SCHEMA: db::Migration = db::Migration {
-    name: "0001_kit",
-    sql: include_str!("schema.sql"),
-};
+/// The kit's own part of the application: accounts, units, the audit record, keys and jobs.
+pub fn capability() -> Capability {
+    Capability {
+        name: "kit",
+        routes: web::own_routes(),
+        menu: MENU.to_vec(),
+        permissions: PERMISSIONS.to_vec(),
+        migrations: MIGRATIONS.to_vec(),
+        sealed: SEALED.to_vec(),
+        background: vec![Box::new(|site| Box::pin(job::work(site)))],
+        ..Default::default()
+    }
+}
 
-/// The kit's own permissions.
-pub static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
+const MIGRATIONS: &[db::Migration] = &[
+    db::Migration {
+        name: "0001_kit",
+        sql: include_str!("schema.sql"),
+    },
+    seal::SCHEMA,
+    job::SCHEMA,
+];
 
-/// The kit's own entries in the desk's menu.
-pub static MENU: [MenuItem; 3] = [
+const SEALED: &[seal::SealedColumn] = &[];
+
+static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
+
+static MENU: [MenuItem; 3] = [
     MenuItem {
         section: "管理",
         label: "单位名册",

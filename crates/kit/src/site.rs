@@ -12,7 +12,10 @@ use crate::capability::Capability;
 use crate::clock::Clock;
 use crate::db::{Db, Retry, Tx, WriteError, migrate, unknown};
 use crate::error::{Error, Result};
+use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::outgoing::Outgoing;
+use crate::seal::{self, Keyring, SealedColumn};
 
 /// One district's installation.
 pub struct Site {
@@ -20,6 +23,8 @@ pub struct Site {
     pub db: Db,
     /// Its files.
     pub blobs: Blobs,
+    /// Its keys.
+    pub keys: Keyring,
     /// Its clock.
     pub clock: Clock,
     /// Working days by the notices known.
@@ -30,7 +35,9 @@ pub struct Site {
     pub assets: Assets,
     /// Folder for what can be rebuilt: the search index.
     pub cache_dir: PathBuf,
-    /// What the capabilities give.
+    /// The one way out to other servers.
+    pub outgoing: Outgoing,
+    /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }
 
@@ -107,8 +114,11 @@ impl Site {
     /// # Errors
     /// When a migration fails, or the database has been used by a newer program.
     pub async fn migrate(&self) -> Result<()> {
-        let mut steps = vec![crate::SCHEMA];
-        steps.extend(self.capabilities.iter().flat_map(|c| c.migrations.iter().copied()));
+        let steps: Vec<_> = self
+            .capabilities
+            .iter()
+            .flat_map(|c| c.migrations.iter().copied())
+            .collect();
         let unknown = unknown(&self.db, &steps).await?;
         if !unknown.is_empty() {
             return Err(Error::refused(
@@ -119,7 +129,8 @@ impl Site {
                 "请改用新版程序；确需退回旧版的，请先恢复升级之前的备份",
             ));
         }
-        Ok(migrate(&self.db, steps).await?)
+        migrate(&self.db, steps).await?;
+        seal::register(self).await
     }
 
     /// Writes at this moment; see [`Db::write`].
@@ -132,6 +143,21 @@ impl Site {
         F: Future<Output = Result<T, E>>,
     {
         self.db.write(by, self.clock.now(), work).await
+    }
+
+    /// Every column of ciphertexts.
+    pub fn sealed_columns(&self) -> impl Iterator<Item = &SealedColumn> {
+        self.capabilities.iter().flat_map(|c| c.sealed.iter())
+    }
+
+    /// Every kind of job there is.
+    pub fn job_kinds(&self) -> impl Iterator<Item = &JobKind> {
+        self.capabilities.iter().flat_map(|c| c.jobs.iter())
+    }
+
+    /// Every schedule there is.
+    pub fn schedules(&self) -> impl Iterator<Item = &Schedule> {
+        self.capabilities.iter().flat_map(|c| c.schedules.iter())
     }
 
     /// Every measure there is.

@@ -248,5 +248,6 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
         home: None,
         work: Some(Box::new(|site, actor| Box::pin(document::work(site, actor)))),
         background: vec![Box::new(move |site| Box::pin(journal::run(site, background.clone())))],
+        ..Default::default()
     }
 }

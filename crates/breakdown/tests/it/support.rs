@@ -11,7 +11,9 @@ use kit::account::{Actor, Holding};
 use kit::blob::Blobs;
 use kit::clock::Clock;
 use kit::db::Db;
+use kit::outgoing::Outgoing;
 use kit::permission::Role;
+use kit::seal::Keyring;
 use kit::site::{Assets, Profile, Site};
 use kit::unit::Kind;
 use kit::unit::service::NewUnit;
@@ -178,7 +180,9 @@ impl Place {
             profile: profile(),
             assets: Assets::default(),
             cache_dir: folder.path().join("cache"),
-            capabilities: vec![breakdown::capability(reader.clone())],
+            keys: Keyring::in_memory().unwrap(),
+            outgoing: Outgoing::new(Vec::new()).unwrap(),
+            capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();
         let mut place = Place {

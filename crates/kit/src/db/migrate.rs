@@ -130,12 +130,20 @@ pub async fn migrate(db: &Db, steps: Vec<Migration>) -> Result<(), DbErr> {
     }
 }
 
+/// Whether the database has a table of this name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn has_table(db: &Db, name: &str) -> Result<bool, DbErr> {
+    SchemaManager::new(db.read()).has_table(name).await
+}
+
 /// Names of the migrations that the database has and this program does not know.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn unknown(db: &Db, steps: &[Migration]) -> Result<Vec<String>, DbErr> {
-    if !SchemaManager::new(db.read()).has_table(APPLIED).await? {
+    if !has_table(db, APPLIED).await? {
         return Ok(Vec::new());
     }
     let select = Statement::from_string(db.backend(), format!("SELECT version FROM {APPLIED} ORDER BY version"));

@@ -9,7 +9,7 @@ mod migrate;
 mod open;
 mod write;
 
-pub use migrate::{Migration, migrate, pending, unknown};
+pub use migrate::{Migration, has_table, migrate, pending, unknown};
 pub use open::Db;
 pub use write::{Retry, Tx, WriteError};
 

@@ -1,16 +1,26 @@
 //! Opening a database, with the promises checked that the rest relies on.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
 
 /// An open database: many readers beside the one door for writing.
 #[derive(Debug, Clone)]
 pub struct Db {
     readers: DatabaseConnection,
     pub(super) writer: DatabaseConnection,
+    /// Microseconds by which the database's clock is ahead of this machine's.
+    ahead: Arc<AtomicI64>,
+    /// Rung when a committed transaction left something to do.
+    bell: Arc<Notify>,
 }
 
 /// How long a writer waits for another process before it gives up.
@@ -45,10 +55,7 @@ impl Db {
                 .foreign_keys(true)
                 .busy_timeout(Duration::from_secs(BUSY_SECONDS))
         });
-        Ok(Db {
-            readers: Database::connect(reading).await?,
-            writer,
-        })
+        Ok(Db::of(Database::connect(reading).await?, writer))
     }
 
     /// Connects to PostgreSQL.
@@ -61,10 +68,7 @@ impl Db {
         assert_collation(&writer).await?;
         let mut reading = options(url, 16);
         reading.map_sqlx_postgres_opts(|o| o.options([("default_transaction_read_only", "on")]));
-        Ok(Db {
-            readers: Database::connect(reading).await?,
-            writer,
-        })
+        Ok(Db::of(Database::connect(reading).await?, writer))
     }
 
     /// Opens whichever database the address names (`sqlite:PATH` or `postgres://…`).
@@ -81,6 +85,58 @@ impl Db {
         Err(DbErr::Custom(
             "数据库地址须以 sqlite: 或 postgres:// 开头，请检查配置 database.url".into(),
         ))
+    }
+
+    fn of(readers: DatabaseConnection, writer: DatabaseConnection) -> Db {
+        Db {
+            readers,
+            writer,
+            ahead: Arc::default(),
+            bell: Arc::default(),
+        }
+    }
+
+    /// A moment of this node's clock as the database's clock has it, by the last comparison. Nodes on one PostgreSQL share
+    /// its clock; SQLite has that of its machine.
+    pub fn shared(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        at + chrono::Duration::microseconds(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Compares the database's clock with this machine's and returns by how much it is ahead.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn compare_clocks(&self) -> Result<chrono::Duration, DbErr> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(chrono::Duration::zero());
+        }
+        let machine = Clock::system();
+        let before = machine.now();
+        let asking = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()");
+        let row = self.readers.query_one_raw(asking).await?;
+        let database: DateTime<Utc> = match row {
+            Some(row) => row.try_get_by_index(0)?,
+            None => return Err(DbErr::Custom("the database tells no time".into())),
+        };
+        let ahead = database - (before + (machine.now() - before) / 2);
+        // Less than a tenth of a second is the way there and back.
+        let ahead = if ahead.num_milliseconds().abs() < 100 {
+            chrono::Duration::zero()
+        } else {
+            ahead
+        };
+        self.ahead
+            .store(ahead.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        Ok(ahead)
+    }
+
+    pub(super) fn ring(&self) {
+        self.bell.notify_waiters();
+    }
+
+    /// Waits until a transaction of this process has left something to do.
+    pub(crate) async fn bell(&self) {
+        self.bell.notified().await;
     }
 
     /// Connections for reading; they refuse to write.

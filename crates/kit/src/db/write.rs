@@ -28,7 +28,9 @@ struct Inner {
     transaction: DatabaseTransaction,
     actor: Actor,
     at: DateTime<Utc>,
+    shared_at: DateTime<Utc>,
     answered_for: AtomicBool,
+    rings: AtomicBool,
 }
 
 /// Tells [`Db::write`] whether an error is a lost race that is worth another try.
@@ -86,7 +88,11 @@ impl Db {
         // Dropping the last holder rolls back, so that every early return below leaves nothing behind.
         let inner = Arc::into_inner(tx.0).ok_or(WriteError::StillHeld)?;
         let value = outcome?;
+        let rings = inner.rings.load(Ordering::Relaxed);
         inner.commit().await?;
+        if rings {
+            self.ring();
+        }
         Ok(value)
     }
 }
@@ -98,12 +104,13 @@ impl Tx {
             ..Default::default()
         };
         let transaction = db.writer.begin_with_options(options).await?;
-        let answered_for = AtomicBool::new(false);
         Ok(Tx(Arc::new(Inner {
             transaction,
             actor: actor.clone(),
             at,
-            answered_for,
+            shared_at: db.shared(at),
+            answered_for: AtomicBool::new(false),
+            rings: AtomicBool::new(false),
         })))
     }
 
@@ -120,6 +127,17 @@ impl Tx {
     /// The moment of this transaction; every row it writes bears it.
     pub fn at(&self) -> DateTime<Utc> {
         self.0.at
+    }
+
+    /// The same moment by the database's clock, which all nodes share: for what another node compares with its own time,
+    /// such as when a job is due or a lease ends.
+    pub fn shared_at(&self) -> DateTime<Utc> {
+        self.0.shared_at
+    }
+
+    /// Wakes this process's job workers once the transaction is committed.
+    pub(crate) fn ring(&self) {
+        self.0.rings.store(true, Ordering::Relaxed);
     }
 
     /// Writes the audit entry of a deed; every change has one.

@@ -116,8 +116,7 @@ impl DeskPage {
 }
 
 fn menu(site: &Site, actor: &Actor) -> Vec<MenuSection> {
-    let own = crate::MENU.iter().copied();
-    let items = site.capabilities.iter().flat_map(|c| c.menu.iter().copied()).chain(own);
+    let items = site.capabilities.iter().flat_map(|c| c.menu.iter().copied());
     let mut sections: Vec<MenuSection> = Vec::new();
     for item in items.filter(|item| may_follow(actor, item.access)) {
         match sections.iter_mut().find(|s| s.name == item.section) {

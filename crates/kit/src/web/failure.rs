@@ -74,6 +74,10 @@ fn words(error: &Error) -> (StatusCode, String, String) {
             format!("请等 {seconds} 秒后再试。"),
         ),
         Error::TooLarge(_) => say(StatusCode::PAYLOAD_TOO_LARGE, "修改后重新提交。"),
+        Error::Unreachable(_) => say(
+            StatusCode::BAD_GATEWAY,
+            "您的操作没有执行，请稍后再试；多次如此请联系系统管理员。",
+        ),
         Error::Database(_) => say(StatusCode::SERVICE_UNAVAILABLE, "您的操作没有执行，请稍后再试。"),
         Error::Internal(_) => say(
             StatusCode::INTERNAL_SERVER_ERROR,

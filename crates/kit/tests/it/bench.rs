@@ -10,7 +10,9 @@ use kit::blob::Blobs;
 use kit::capability::Capability;
 use kit::clock::Clock;
 use kit::db::{Db, Migration};
+use kit::outgoing::Outgoing;
 use kit::permission::Role;
+use kit::seal::Keyring;
 use kit::site::{Assets, Profile};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use statute::calendar::Calendar;
@@ -154,12 +156,24 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
         profile: profile(),
         assets: Assets::default(),
         cache_dir: folder.path().join("cache"),
-        capabilities: vec![Capability {
-            name: "counters",
-            migrations: vec![COUNTERS],
-            ..Default::default()
-        }],
+        keys: keyring(folder),
+        outgoing: Outgoing::new(Vec::new()).unwrap(),
+        capabilities: vec![
+            Capability {
+                name: "counters",
+                migrations: vec![COUNTERS],
+                ..Default::default()
+            },
+            kit::capability(),
+        ],
     }
+}
+
+fn keyring(folder: &TempDir) -> Keyring {
+    let place = folder.path().join("keys");
+    Keyring::find(&place)
+        .unwrap()
+        .unwrap_or_else(|| Keyring::create(&place, DateTime::UNIX_EPOCH).unwrap())
 }
 
 fn profile() -> Profile {
