@@ -222,7 +222,7 @@ mod tests {
             format!("http://localhost:{port}/"),
             format!("http://[::ffff:127.0.0.1]:{port}/"),
             format!("http://0x7f000001:{port}/"),
-            "file:///etc/passwd".into(),
+            format!("ftp://127.0.0.1:{port}/"),
         ] {
             assert!(ask(&guarded, &url).await.is_err(), "{url}");
         }

@@ -12,7 +12,7 @@ use kit::clock::Clock;
 use kit::db::{Db, Migration};
 use kit::outgoing::Outgoing;
 use kit::permission::Role;
-use kit::seal::Keyring;
+use kit::seal::{BlindColumn, Keyring, Purpose, SealedColumn};
 use kit::site::{Assets, Profile};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use statute::calendar::Calendar;
@@ -21,10 +21,22 @@ use uuid::Uuid;
 
 use crate::database::{AS_ASKED, Database};
 
-/// A table for tests of the one door for writing.
+/// Tables for tests: of the one door for writing, and of sealed values.
 pub const COUNTERS: Migration = Migration {
     name: "9000_counters",
-    sql: "CREATE TABLE counter (\n  id UUID PRIMARY KEY,\n  n INTEGER NOT NULL\n);\n",
+    sql: "CREATE TABLE counter (\n  id UUID PRIMARY KEY,\n  n INTEGER NOT NULL\n);\n\
+          CREATE TABLE note (\n  id UUID PRIMARY KEY,\n  name TEXT NOT NULL,\n  name_index TEXT NOT NULL\n);\n",
+};
+
+/// The names of notes, with an index by which equal ones are found.
+const NAMES: SealedColumn = SealedColumn {
+    table: "note",
+    column: "name",
+    purpose: Purpose::Data,
+    blind: Some(BlindColumn {
+        column: "name_index",
+        normal: str::to_string,
+    }),
 };
 
 /// A site on a database of its own.
@@ -162,6 +174,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             Capability {
                 name: "counters",
                 migrations: vec![COUNTERS],
+                sealed: vec![NAMES],
                 ..Default::default()
             },
             kit::capability(),
