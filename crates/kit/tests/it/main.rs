@@ -29,6 +29,7 @@ mod accounts;
 mod bench;
 mod blobs;
 mod database;
+mod failures;
 mod forms;
 mod migrations;
 mod seal;
