@@ -15,7 +15,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: ["src/public.css", "src/desk.css", "src/desk.js"],
+  entryPoints: ["src/public.css", "src/desk.css", "src/desk.js", "src/proof.js"],
   outdir: "dist",
   entryNames: "[name]-[hash]",
   bundle: true,

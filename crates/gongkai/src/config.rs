@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
+use kit::web::{Edge, Forwarded};
 use serde::Deserialize;
+
+use crate::wiring::kit_error;
 
 /// Everything that can be set. Each setting is described in docs/manual.md; a test compares the two.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +41,9 @@ pub struct Config {
     /// Requests to other servers.
     #[serde(default)]
     pub outgoing: OutgoingConfig,
+    /// What stands between the faces and their readers.
+    #[serde(default)]
+    pub web: WebConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
@@ -113,6 +119,18 @@ pub struct IndexNumberConfig {
     pub agency: String,
 }
 
+/// What stands between the faces and their readers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// Networks of the proxies whose word about a sender's address is believed.
+    pub trusted_proxies: Vec<String>,
+    /// The header in which they give it: `X-Forwarded-For` or `Forwarded`.
+    pub forwarded_header: String,
+    /// Whom to tell of a weakness, for security.txt: `mailto:…`, `https://…` or `tel:…`.
+    pub security_contact: String,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -154,6 +172,16 @@ impl Default for IndexNumberConfig {
             prefix: String::new(),
             region: String::new(),
             agency: "00000".into(),
+        }
+    }
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        WebConfig {
+            trusted_proxies: Vec::new(),
+            forwarded_header: "X-Forwarded-For".into(),
+            security_contact: String::new(),
         }
     }
 }
@@ -206,6 +234,7 @@ impl Config {
             blobs: BlobConfig::default(),
             index_numbers: IndexNumberConfig::default(),
             outgoing: OutgoingConfig::default(),
+            web: WebConfig::default(),
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),
@@ -230,7 +259,49 @@ impl Config {
                 kit::site::check_url(setting, url).map_err(|e| anyhow::anyhow!("{e}"))?;
             }
         }
-        Ok(())
+        if self.is_one_listener() {
+            self.check_hosts()?;
+        }
+        self.edge().map(|_| ())
+    }
+
+    /// Whether both faces stand at one address, where the host of a request tells them apart.
+    pub fn is_one_listener(&self) -> bool {
+        self.listen == self.desk_listen && self.listen.port() != 0
+    }
+
+    /// Two faces at one address need two names.
+    fn check_hosts(&self) -> anyhow::Result<()> {
+        let (public, desk) = (host_of(&self.site.public_url), host_of(&self.site.desk_url));
+        if public.is_some() && desk.is_some() && public != desk {
+            return Ok(());
+        }
+        bail!(
+            "配置 listen 与 desk_listen 相同（{}）时，site.public_url 与 site.desk_url 须填写两个不同的域名，程序靠域名分辨公开网站和工作台；\
+             也可以让两者监听不同的端口",
+            self.listen
+        )
+    }
+
+    /// How requests reach the two faces.
+    ///
+    /// # Errors
+    /// With the setting that cannot be read.
+    pub fn edge(&self) -> anyhow::Result<Edge> {
+        let contact = &self.web.security_contact;
+        let is_uri = ["mailto:", "https://", "tel:"]
+            .iter()
+            .any(|scheme| contact.starts_with(scheme));
+        if !contact.is_empty() && (!is_uri || contact.chars().any(|c| c.is_control() || c.is_whitespace())) {
+            bail!("配置 web.security_contact 的“{contact}”不能用；请写成 mailto:…、https://… 或 tel:… 的样子");
+        }
+        Ok(Edge {
+            public_hosts: host_of(&self.site.public_url).into_iter().collect(),
+            desk_hosts: host_of(&self.site.desk_url).into_iter().collect(),
+            trusted_proxies: kit::web::networks(&self.web.trusted_proxies).map_err(kit_error)?,
+            forwarded: Forwarded::of(&self.web.forwarded_header).map_err(kit_error)?,
+            security_contact: contact.clone(),
+        })
     }
 
     /// Folder of the keyring.
@@ -252,6 +323,12 @@ impl Config {
     }
 }
 
+/// The host name in a configured address.
+fn host_of(url: &str) -> Option<String> {
+    let rest = url.split_once("://")?.1;
+    kit::web::host_name(rest.split('/').next().unwrap_or(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +343,33 @@ mod tests {
         assert_eq!(config.listen.port(), 8080);
         assert_eq!(config.database_url(), "sqlite:/var/lib/gongkai/gongkai.sqlite");
         assert!(parse("data = 'x'\nlisten_on = '127.0.0.1:1'").is_err());
+    }
+
+    #[test]
+    fn one_listener_needs_two_names() {
+        let one = "data = 'x'\nlisten = '127.0.0.1:8080'\ndesk_listen = '127.0.0.1:8080'\n[site]\n";
+        let urls = |public, desk| format!("{one}public_url = 'https://{public}'\ndesk_url = 'https://{desk}'\n");
+        assert!(parse(one).unwrap().check().is_err());
+        assert!(parse(&urls("a.example", "a.example:8443")).unwrap().check().is_err());
+        let good = parse(&urls("a.example", "b.example")).unwrap();
+        good.check().unwrap();
+        assert_eq!(good.edge().unwrap().desk_hosts, ["b.example"]);
+    }
+
+    #[test]
+    fn what_stands_between_is_checked_at_start() {
+        for wrong in [
+            "trusted_proxies = ['proxy.example']",
+            "forwarded_header = 'X-Real-IP'",
+            "security_contact = 'security@example.gov.cn'",
+            "security_contact = \"mailto:a@example.gov.cn\\nEvil: yes\"",
+        ] {
+            let config = parse(&format!("data = 'x'\n[web]\n{wrong}\n")).unwrap();
+            assert!(config.check().is_err(), "{wrong}");
+        }
+        let good =
+            parse("data = 'x'\n[web]\ntrusted_proxies = ['10.0.0.1', '10.1.0.0/16']\nforwarded_header = 'forwarded'\n");
+        assert_eq!(good.unwrap().edge().unwrap().trusted_proxies.len(), 2);
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use axum::Router;
 use kit::capability::Face;
 use kit::clock::Clock;
-use kit::web::{desk_router, public_router};
+use kit::web::{Limits, desk_router, public_router};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -29,27 +28,29 @@ pub async fn run(args: ConfigArgs) -> anyhow::Result<()> {
     until_stopped(house, public, desk).await
 }
 
-/// Binds both listeners.
+/// Binds both listeners; one, where both faces stand at the same address and their hosts tell them apart.
 ///
 /// # Errors
 /// When an address is taken or not this machine's.
-pub async fn listen(config: &Config) -> anyhow::Result<(TcpListener, TcpListener)> {
+pub async fn listen(config: &Config) -> anyhow::Result<(TcpListener, Option<TcpListener>)> {
     let bind = |address: SocketAddr, what: &'static str| async move {
         TcpListener::bind(address)
             .await
             .with_context(|| format!("{what}的地址 {address} 用不了，可能已被别的程序占用；请换一个地址或端口"))
     };
-    Ok((
-        bind(config.listen, "公开网站").await?,
-        bind(config.desk_listen, "工作台").await?,
-    ))
+    let public = bind(config.listen, "公开网站").await?;
+    let desk = match config.is_one_listener() {
+        true => None,
+        false => Some(bind(config.desk_listen, "工作台").await?),
+    };
+    Ok((public, desk))
 }
 
 /// Serves both faces and runs what runs beside them, until SIGINT or SIGTERM.
 ///
 /// # Errors
-/// When a listener fails.
-pub async fn until_stopped(house: House, public: TcpListener, desk: TcpListener) -> anyhow::Result<()> {
+/// When counting cannot be started.
+pub async fn until_stopped(house: House, public: TcpListener, desk: Option<TcpListener>) -> anyhow::Result<()> {
     let metrics = telemetry::start_metrics()?;
     let (of_public, of_desk): (Vec<_>, Vec<_>) = house.routes.into_iter().partition(|r| r.face == Face::Public);
     let public_face = public_router(&house.site, of_public);
@@ -63,26 +64,21 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: TcpListener)
         wait_for_signal().await;
         let _ = stop.send(true);
     });
-    let serving = futures::future::try_join(
-        face(public, public_face, stopped.clone()),
-        face(desk, desk_face, stopped),
-    );
-    serving.await?;
+    let limits = Limits::default();
+    match desk {
+        Some(desk) => {
+            let public = kit::web::serve(public, public_face, limits, stopped.clone());
+            tokio::join!(public, kit::web::serve(desk, desk_face, limits, stopped));
+        }
+        None => {
+            let both = kit::web::by_host(&house.site.edge, public_face, desk_face);
+            kit::web::serve(public, both, limits, stopped).await;
+        }
+    }
     for task in beside {
         task.abort();
     }
     Ok(())
-}
-
-async fn face(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> anyhow::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
-            // A sender that is gone means that the program ends; either way serving is over.
-            let _ = stopped.changed().await;
-        })
-        .await
-        .context("监听失败")
 }
 
 async fn wait_for_signal() {

@@ -69,6 +69,7 @@ pub async fn open_with(
         clock,
         calendar: Calendar::national()?,
         profile: profile(config, is_demo),
+        edge: config.edge()?,
         assets: crate::assets::load()?,
         cache_dir,
         capabilities,

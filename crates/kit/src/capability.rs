@@ -35,6 +35,8 @@ pub struct Capability {
     pub measures: Vec<Arc<dyn Measure>>,
     /// What it puts on the public home page.
     pub home: Option<Panel>,
+    /// A link in the foot of every public page, which is told what page it stood on.
+    pub foot: Option<FootLink>,
     /// What it puts on somebody's list of work.
     pub work: Option<WorkSource>,
     /// Kinds of jobs it can run.
@@ -108,6 +110,14 @@ impl Route {
         }
     }
 
+    /// A public page with a form that anybody may send.
+    pub fn public_form(path: &'static str, handler: MethodRouter<Arc<Site>>) -> Route {
+        Route {
+            methods: "GET POST",
+            ..Route::public(path, handler)
+        }
+    }
+
     /// A desk page or command.
     pub fn desk(methods: &'static str, path: &'static str, access: Access, handler: MethodRouter<Arc<Site>>) -> Route {
         Route {
@@ -133,6 +143,15 @@ pub struct MenuItem {
     pub id: &'static str,
     /// Who may follow it.
     pub access: Access,
+}
+
+/// A link in the foot of every public page. The page's own path is added to its address as `page`.
+#[derive(Debug, Clone, Copy)]
+pub struct FootLink {
+    /// Its words.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: &'static str,
 }
 
 /// An entry of the public navigation.

@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 pub mod form;
 pub mod job;
+pub mod guard;
 pub mod measure;
 pub mod outgoing;
 pub mod page;

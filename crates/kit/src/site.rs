@@ -16,6 +16,7 @@ use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
 use crate::outgoing::Outgoing;
 use crate::seal::{self, Keyring, SealedColumn};
+use crate::web::Edge;
 
 /// One district's installation.
 pub struct Site {
@@ -31,6 +32,8 @@ pub struct Site {
     pub calendar: Calendar,
     /// What it is called and what its foot says.
     pub profile: Profile,
+    /// How requests reach it.
+    pub edge: Edge,
     /// Addresses of style sheets and scripts.
     pub assets: Assets,
     /// Folder for what can be rebuilt: the search index.
@@ -119,6 +122,8 @@ impl Site {
             .iter()
             .flat_map(|c| c.migrations.iter().copied())
             .collect();
+        let mut steps = vec![crate::SCHEMA, crate::guard::SCHEMA];
+        steps.extend(self.capabilities.iter().flat_map(|c| c.migrations.iter().copied()));
         let unknown = unknown(&self.db, &steps).await?;
         if !unknown.is_empty() {
             return Err(Error::refused(

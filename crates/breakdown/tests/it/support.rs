@@ -178,6 +178,7 @@ impl Place {
             clock: Clock::from_fn(move || *told.lock().unwrap()),
             calendar: Calendar::national().unwrap(),
             profile: profile(),
+            edge: kit::web::Edge::default(),
             assets: Assets::default(),
             cache_dir: folder.path().join("cache"),
             keys: Keyring::in_memory().unwrap(),

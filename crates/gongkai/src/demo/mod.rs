@@ -66,7 +66,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     telemetry::start_logging(&config.log)?;
     let (public, desk) = serve::listen(&config).await?;
     config.listen = public.local_addr()?;
-    config.desk_listen = desk.local_addr()?;
+    if let Some(desk) = &desk {
+        config.desk_listen = desk.local_addr()?;
+    }
 
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;

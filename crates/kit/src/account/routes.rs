@@ -1,9 +1,8 @@
 //! Signing in and out, one-time links, my work, and the accounts.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -25,7 +24,7 @@ use crate::site::Site;
 use crate::unit;
 use crate::web::access::SESSION_COOKIE;
 use crate::web::display::is_own_path;
-use crate::web::{Desk, DeskForm};
+use crate::web::{Desk, DeskForm, Sender};
 
 /// Routes of this subject.
 pub fn routes() -> Vec<Route> {
@@ -75,14 +74,8 @@ fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Respon
     Ok(([(header::CACHE_CONTROL, "no-store")], Html(page.render(site)?)).into_response())
 }
 
-/// The sender's address, for throttling; behind a proxy it is the proxy's until trusted proxies can be configured.
-fn address_of(request: &Request) -> IpAddr {
-    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    info.map_or(IpAddr::from([0, 0, 0, 0]), |c| c.0.ip())
-}
-
 async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Response> {
-    let address = address_of(&request).to_string();
+    let address = Sender::of(&request).0.to_string();
     let form = crate::web::read_form(request).await?;
     let (login, next) = (form.text("login"), form.text("next"));
     match service::sign_in(&site, login, form.text("password"), &address).await {

@@ -1,6 +1,6 @@
 //! Commands on accounts: signing in and out, setting a password, granting and revoking roles.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,6 +9,7 @@ use super::{MANAGE, secrets, store};
 use crate::audit::Deed;
 use crate::db::is_unique_violation;
 use crate::error::{Error, Result};
+use crate::guard::{Backoff, Origin};
 use crate::permission::Role;
 use crate::site::Site;
 use crate::unit;
@@ -17,14 +18,20 @@ use crate::unit;
 const SESSION_HOURS: i64 = 12;
 /// A one-time link is good for three days, so that it survives a weekend on somebody's desk.
 const LINK_HOURS: i64 = 72;
-/// Wrong passwords for one sign-in name that cost nothing; each further one doubles the wait.
-const FREE_FAILURES: i32 = 5;
+/// Wrong passwords for one sign-in name.
+static WRONG_FOR_NAME: Backoff = Backoff {
+    name: "sign-in name",
+    free: 5,
+    longest: 900,
+    quiet: 3600,
+};
 /// The same for one address; an office of sixty people may share one.
-const FREE_FAILURES_OF_ADDRESS: i32 = 60;
-/// Failures are forgotten after so many minutes without another; longer than the longest wait.
-const QUIET_MINUTES: i64 = 60;
-/// The longest wait after wrong passwords, in seconds.
-const LONGEST_WAIT: i64 = 900;
+static WRONG_FROM_ADDRESS: Backoff = Backoff {
+    name: "sign-in address",
+    free: 60,
+    longest: 900,
+    quiet: 3600,
+};
 /// The shortest password taken. Length is what protects; no rules about signs.
 const SHORTEST_PASSWORD: usize = 12;
 
@@ -44,19 +51,23 @@ pub struct Session {
 /// # Errors
 /// A refusal that does not tell whether the name or the password was wrong; [`Error::TooMany`] while throttled.
 pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) -> Result<String> {
-    let now = site.clock.now();
-    let keys = [throttle_key("login", login), throttle_key("address", address)];
-    refuse_while_throttled(site, &keys[0], FREE_FAILURES, now).await?;
-    refuse_while_throttled(site, &keys[1], FREE_FAILURES_OF_ADDRESS, now).await?;
+    let (name, address) = (login.to_lowercase(), Origin::address_of(address));
+    let counted = [(&WRONG_FOR_NAME, name.as_str()), (&WRONG_FROM_ADDRESS, &address)];
+    Backoff::refuse_while_waiting(site, &counted).await?;
     let account = store::by_login(site.db.read(), login)
         .await?
         .filter(|a| a.disabled_at.is_none());
     let stored = account.as_ref().and_then(|a| a.password_hash.clone());
     let (fits, password_given) = (verify(password, stored).await?, account);
     let Some(account) = password_given.filter(|_| fits) else {
-        return Err(failed(site, &keys).await?);
+        Backoff::failed(site, &counted).await?;
+        metrics::counter!("gongkai_sign_in_failures_total").increment(1);
+        return Err(Error::refused(
+            "登录名或口令不对",
+            "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接",
+        ));
     };
-    open_session(site, account, &keys[..1]).await
+    open_session(site, account, Some(&name)).await
 }
 
 async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
@@ -66,29 +77,7 @@ async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
         .map_err(|e| Error::Internal(format!("password check: {e}")))
 }
 
-async fn failed(site: &Site, keys: &[String; 2]) -> Result<Error> {
-    let actor = Actor::program("登录");
-    site.write(&actor, |tx| async move {
-        // Counted one after the other, so that trying many passwords at once is no way around the waiting.
-        tx.lock_name("sign-in throttle").await?;
-        for key in keys {
-            let before = store::failures(tx.on(), key)
-                .await?
-                .map_or(0, |(n, last)| standing(n, last, tx.at()));
-            store::set_failures(&tx, key, before.saturating_add(1)).await?;
-        }
-        tx.housekeeping();
-        Ok::<_, Error>(())
-    })
-    .await?;
-    metrics::counter!("gongkai_sign_in_failures_total").increment(1);
-    Ok(Error::refused(
-        "登录名或口令不对",
-        "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接",
-    ))
-}
-
-async fn open_session(site: &Site, account: store::account::Model, keys: &[String]) -> Result<String> {
+async fn open_session(site: &Site, account: store::account::Model, forgiven: Option<&str>) -> Result<String> {
     let (token, form_token) = (secrets::fresh_token()?, secrets::fresh_token()?);
     let actor = Actor {
         account: Some(account.id),
@@ -97,8 +86,8 @@ async fn open_session(site: &Site, account: store::account::Model, keys: &[Strin
     };
     let (hash, form_token) = (&secrets::token_hash(&token), &form_token);
     site.write(&actor, |tx| async move {
-        for key in keys {
-            store::set_failures(&tx, key, 0).await?;
+        if let Some(name) = forgiven {
+            WRONG_FOR_NAME.forgive(site, &tx, name).await?;
         }
         let lifetime = Duration::hours(SESSION_HOURS);
         store::insert_session(&tx, hash, account.id, form_token, lifetime).await?;
@@ -107,40 +96,6 @@ async fn open_session(site: &Site, account: store::account::Model, keys: &[Strin
     })
     .await?;
     Ok(token)
-}
-
-fn throttle_key(kind: &str, value: &str) -> String {
-    secrets::token_hash(&format!("{kind}:{}", value.to_lowercase()))
-}
-
-async fn refuse_while_throttled(site: &Site, key: &str, free: i32, now: DateTime<Utc>) -> Result<()> {
-    let Some((failures, last)) = store::failures(site.db.read(), key).await? else {
-        return Ok(());
-    };
-    let wait = wait_after(standing(failures, last, now), free);
-    let left = (last + Duration::seconds(wait) - now).num_seconds();
-    if left > 0 {
-        return Err(Error::TooMany(left.unsigned_abs()));
-    }
-    Ok(())
-}
-
-/// Failures that still count: after an hour of quiet the count begins anew.
-fn standing(failures: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> i32 {
-    if now - last > Duration::minutes(QUIET_MINUTES) {
-        0
-    } else {
-        failures
-    }
-}
-
-/// Seconds to wait after so many failures in a row, of which some are free.
-fn wait_after(failures: i32, free: i32) -> i64 {
-    if failures < free {
-        return 0;
-    }
-    let doublings = u32::try_from(failures - free).unwrap_or(0).min(10);
-    (5_i64 << doublings).min(LONGEST_WAIT)
 }
 
 /// The session of this cookie, if it is still good.
@@ -314,7 +269,7 @@ pub async fn redeem_link(site: &Site, token: &str, password: &str) -> Result<Str
         Ok(())
     })
     .await?;
-    open_session(site, account, &[]).await
+    open_session(site, account, None).await
 }
 
 /// What is wrong with a password, if anything.
@@ -417,14 +372,6 @@ pub async fn find_by_login(site: &Site, login: &str) -> Result<Option<Uuid>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn waits_double_and_end() {
-        assert_eq!(wait_after(4, 5), 0);
-        assert_eq!(wait_after(5, 5), 5);
-        assert_eq!(wait_after(6, 5), 10);
-        assert_eq!(wait_after(i32::MAX, 5), LONGEST_WAIT);
-    }
 
     #[test]
     fn plain_passwords_are_refused_with_a_reason() {

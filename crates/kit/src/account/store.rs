@@ -1,8 +1,8 @@
-//! Statements on accounts, roles, sessions, links and throttles.
+//! Statements on accounts, roles, sessions and links.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{QueryOrder, Set};
 
 use super::actor::Holding;
@@ -103,24 +103,6 @@ mod link {
         pub created_at: DateTimeUtc,
         pub expires_at: DateTimeUtc,
         pub used_at: Option<DateTimeUtc>,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-mod throttle {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "throttle")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub key_hash: String,
-        pub failures: i32,
-        pub last_failure_at: DateTimeUtc,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -330,26 +312,4 @@ pub(super) async fn use_link(tx: &Tx, token_hash: &str) -> Result<bool, DbErr> {
         .exec(tx.on())
         .await?;
     Ok(changed.rows_affected == 1)
-}
-
-pub(super) async fn failures(on: &impl ConnectionTrait, key_hash: &str) -> Result<Option<(i32, DateTime<Utc>)>, DbErr> {
-    let row = throttle::Entity::find_by_id(key_hash).one(on).await?;
-    Ok(row.map(|t| (t.failures, t.last_failure_at)))
-}
-
-pub(super) async fn set_failures(tx: &Tx, key_hash: &str, failures: i32) -> Result<(), DbErr> {
-    let row = throttle::ActiveModel {
-        key_hash: Set(key_hash.into()),
-        failures: Set(failures),
-        last_failure_at: Set(tx.at()),
-    };
-    throttle::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(throttle::Column::KeyHash)
-                .update_columns([throttle::Column::Failures, throttle::Column::LastFailureAt])
-                .to_owned(),
-        )
-        .exec_without_returning(tx.on())
-        .await?;
-    Ok(())
 }

@@ -41,7 +41,13 @@ struct PublicShell<'a> {
     page: &'a PublicPage,
     display: Display,
     navigation: Vec<NavigationItem>,
+    foot: Vec<FootLine>,
     css: String,
+}
+
+struct FootLine {
+    label: &'static str,
+    href: String,
 }
 
 impl PublicPage {
@@ -55,12 +61,20 @@ impl PublicPage {
             .iter()
             .flat_map(|c| c.navigation.iter().copied())
             .collect();
+        let foot = site.capabilities.iter().filter_map(|c| c.foot);
+        let page: String = form_urlencoded::byte_serialize(self.path.as_bytes()).collect();
+        let foot = foot.map(|link| FootLine {
+            label: link.label,
+            href: format!("{}?page={page}", link.href),
+        });
+        let foot = foot.collect();
         let css = site.assets.address("public.css");
         Ok(Markup::of(&PublicShell {
             site,
             page: self,
             display,
             navigation,
+            foot,
             css,
         })?
         .into_string())

@@ -21,7 +21,7 @@ pub(super) async fn require(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Err(error) = refuse_foreign_origin(&site, &request) {
+    if let Err(error) = refuse_foreign_origin(&site.profile.desk_url, &request) {
         return error.into_response();
     }
     let session = match session_of(&site, request.headers()).await {
@@ -39,6 +39,14 @@ pub(super) async fn require(
     next.run(request).await
 }
 
+/// Lets a request of the public site through unless it changes something and says that it comes from elsewhere.
+pub(super) async fn from_own_pages(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    match refuse_foreign_origin(&site.profile.public_url, &request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
 fn decide(access: Access, session: Option<&Session>) -> Result<(), Error> {
     match (access, session) {
         (Access::Anyone, _) | (Access::SignedIn, Some(_)) => Ok(()),
@@ -52,7 +60,7 @@ fn decide(access: Access, session: Option<&Session>) -> Result<(), Error> {
 }
 
 /// A changing request that says it comes from elsewhere is refused, form token or not.
-fn refuse_foreign_origin(site: &Site, request: &Request) -> Result<(), Error> {
+fn refuse_foreign_origin(own: &str, request: &Request) -> Result<(), Error> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(());
     }
@@ -70,14 +78,14 @@ fn refuse_foreign_origin(site: &Site, request: &Request) -> Result<(), Error> {
         return Ok(());
     };
     let is_own_host = text(header::HOST).is_some_and(|host| origin.split("://").nth(1) == Some(host));
-    if is_own_host || origin == site.profile.desk_url {
+    if is_own_host || origin == own {
         return Ok(());
     }
     Err(foreign())
 }
 
 fn foreign() -> Error {
-    Error::Forbidden("这次提交不是从工作台的页面发出的，没有执行；请回到工作台重新操作".into())
+    Error::Forbidden("这次提交不是从本站的页面发出的，没有执行；请回到本站的页面重新操作".into())
 }
 
 async fn session_of(site: &Site, headers: &HeaderMap) -> Result<Option<Session>, Error> {

@@ -113,20 +113,42 @@ impl FromRequest<Arc<Site>> for DeskForm {
     }
 }
 
+/// The largest form taken from somebody unknown: long letters, no files.
+const LARGEST_ANONYMOUS_FORM: usize = 64 * 1024;
+
+/// A form sent by anybody from the public site; small, without files. Its ticket is the handler's to check
+/// ([`crate::guard`]).
+#[derive(Debug)]
+pub struct PublicForm(pub Submission);
+
+impl FromRequest<Arc<Site>> for PublicForm {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &Arc<Site>) -> Result<PublicForm> {
+        let too_long = || Error::TooLarge("填写的内容太长，没有接收；请缩短后再提交".into());
+        let form = read_limited(request, LARGEST_ANONYMOUS_FORM, too_long).await?;
+        Ok(PublicForm(form))
+    }
+}
+
 /// Reads a form of either encoding. NUL in any field is refused, because neither database nor any reader of ours wants it.
 ///
 /// # Errors
 /// When it is too large, broken, or of another kind.
 pub(crate) async fn read_form(request: Request) -> Result<Submission> {
+    read_limited(request, LARGEST_REQUEST, too_large).await
+}
+
+async fn read_limited(request: Request, limit: usize, too_large: fn() -> Error) -> Result<Submission> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
         .unwrap_or("")
         .to_string();
-    let body = axum::body::to_bytes(request.into_body(), LARGEST_REQUEST)
+    let body = axum::body::to_bytes(request.into_body(), limit)
         .await
-        .map_err(|_| too_large())?;
+        .map_err(|e| unread(&e, too_large))?;
     let form = match multer::parse_boundary(&kind) {
         Ok(boundary) => read_multipart(body, boundary).await?,
         Err(_) => {
@@ -162,6 +184,18 @@ async fn read_multipart(body: Bytes, boundary: String) -> Result<Submission> {
         }
     }
     Ok(form)
+}
+
+/// A body that was not read: longer than is taken, or its sender went or fell silent.
+fn unread(error: &axum::Error, too_large: fn() -> Error) -> Error {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if inner.is::<tower_http::timeout::TimeoutError>() || inner.is::<hyper::Error>() {
+            return Error::refused("提交的内容没有传完", "可能是网络中断，请重新提交一次");
+        }
+        source = inner.source();
+    }
+    too_large()
 }
 
 fn too_large() -> Error {

@@ -3,28 +3,36 @@
 pub(crate) mod access;
 mod assets;
 pub(crate) mod display;
+mod edge;
+mod entrance;
 mod extract;
 mod failure;
-mod headers;
+pub(crate) mod headers;
 mod health;
+mod listen;
+mod sender;
+mod well_known;
 
+pub use edge::{Edge, Forwarded, host_name, networks};
 pub(crate) use extract::read_form;
-pub use extract::{Desk, DeskForm, Public};
+pub use extract::{Desk, DeskForm, Public, PublicForm};
 pub use failure::FailureCard;
+pub use listen::{Limits, serve};
+pub use sender::Sender;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::capability::{Face, Route};
-use crate::error::Error;
 use crate::permission::Access;
 use crate::site::Site;
 use crate::{account, audit, telemetry, unit};
@@ -55,6 +63,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());
+    routes.extend(well_known::routes());
     routes
 }
 
@@ -75,7 +84,10 @@ fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
         let guard = from_fn_with_state((site.clone(), route.access), access::require);
         router = match face {
             Face::Desk => router.route(route.path, route.handler.route_layer(guard)),
-            Face::Public if matches!(route.access, Access::Anyone) => router.route(route.path, route.handler),
+            Face::Public if matches!(route.access, Access::Anyone) => {
+                let own_pages = from_fn_with_state(site.clone(), access::from_own_pages);
+                router.route(route.path, route.handler.route_layer(own_pages))
+            }
             // Nobody signs in on the public site: a route that asks for it would be open to nobody.
             Face::Public => router,
         };
@@ -89,22 +101,50 @@ fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
             StatusCode::REQUEST_TIMEOUT,
             Duration::from_secs(SECONDS_PER_REQUEST),
         ))
-        .layer(from_fn(refuse_nul))
+        .layer(from_fn_with_state((site.clone(), face), entrance::pass))
         .layer(from_fn_with_state((site.clone(), face), failure::render))
-        .layer(from_fn_with_state(face, headers::add))
+        .layer(from_fn_with_state((site.clone(), face), headers::add))
         .layer(from_fn(telemetry::observe))
         .with_state(site.clone())
 }
 
-/// NUL stands in no address of ours, and PostgreSQL takes it in no text.
-async fn refuse_nul(request: Request, next: Next) -> Response {
-    if request
-        .uri()
-        .path_and_query()
-        .is_some_and(|address| address.as_str().contains("%00"))
-    {
-        let advice = "请删去后重新输入，或从页面上的链接重新进入";
-        return Error::refused("网址里有不能使用的字符（空字符）", advice).into_response();
+/// Both faces behind one listener: the host decides which of them is meant, and no host means both. A host that is
+/// neither's is answered by neither's pages.
+pub fn by_host(edge: &Edge, public: Router, desk: Router) -> Router {
+    let edge = Arc::new(edge.clone());
+    Router::new().fallback(move |request: Request| {
+        let face = face_of(&edge, &request);
+        let (public, desk) = (public.clone(), desk.clone());
+        async move {
+            let answered = match face {
+                Some(Face::Public) => public.oneshot(request).await,
+                Some(Face::Desk) => desk.oneshot(request).await,
+                None => Ok(nobody()),
+            };
+            answered.unwrap_or_else(|never| match never {})
+        }
+    })
+}
+
+/// Whose host this is. The face looks at it once more, so a request with two hosts gets no further than there.
+fn face_of(edge: &Edge, request: &Request) -> Option<Face> {
+    // The health of both faces is the same question, asked by whatever name.
+    if request.uri().path() == "/healthz" {
+        return Some(Face::Public);
     }
-    next.run(request).await
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let is_of = |face| edge.answers(face, host, false);
+    match (is_of(Face::Public), is_of(Face::Desk)) {
+        (true, false) => Some(Face::Public),
+        (false, true) => Some(Face::Desk),
+        _ => None,
+    }
+}
+
+fn nobody() -> Response {
+    let mut response = entrance::misdirected();
+    let kind = axum::http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    *response.body_mut() = "这个网址不是本站的网址，请从本站公布的网址进入。\n".into();
+    response
 }

@@ -14,6 +14,7 @@ use kit::outgoing::Outgoing;
 use kit::permission::Role;
 use kit::seal::{BlindColumn, Keyring, Purpose, SealedColumn};
 use kit::site::{Assets, Profile};
+use kit::web::Edge;
 use sea_orm::{ConnectionTrait, Statement, Value};
 use statute::calendar::Calendar;
 use tempfile::TempDir;
@@ -166,6 +167,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
         clock: Clock::from_fn(move || DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap()),
         calendar: Calendar::national().unwrap(),
         profile: profile(),
+        edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: folder.path().join("cache"),
         keys: keyring(folder),

@@ -69,9 +69,7 @@ async fn failures_at_once_are_all_counted(bench: Bench) {
     let holder = program();
     let holding = bench.site.write(&holder, |tx| async move {
         tx.housekeeping();
-        tx.on()
-            .execute_unprepared("UPDATE throttle SET failures = failures")
-            .await?;
+        tx.on().execute_unprepared("UPDATE guard_count SET n = n").await?;
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         Ok::<_, Error>(())
     });
@@ -82,7 +80,7 @@ async fn failures_at_once_are_all_counted(bench: Bench) {
         refused.iter().all(|o| matches!(o, Err(Error::Refused { .. }))),
         "{refused:?}"
     );
-    let counted = bench.number("SELECT max(failures) FROM throttle", []).await;
+    let counted = bench.number("SELECT max(n) FROM guard_count", []).await;
     assert_eq!(counted, 4, "every password that was tried is counted");
 }
 
@@ -104,9 +102,7 @@ async fn a_wrong_name_looks_like_a_wrong_password(bench: Bench) {
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(
-        bench
-            .number("SELECT count(*) FROM throttle WHERE failures = 1", [])
-            .await,
+        bench.number("SELECT count(*) FROM guard_count WHERE n = 1", []).await,
         8,
         "all are counted alike"
     );
