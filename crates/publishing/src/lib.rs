@@ -4,6 +4,7 @@
 //! index and the page cache read the journal and can be thrown away.
 
 pub mod document;
+pub mod errata;
 pub mod journal;
 pub mod kinds;
 pub mod measures;
@@ -72,7 +73,16 @@ pub static OVERSEE: Permission = Permission {
 };
 
 /// Every permission of this capability.
-pub static PERMISSIONS: [&Permission; 7] = [&READ, &DRAFT, &SUBMIT, &APPROVE, &RELEASE, &END, &OVERSEE];
+pub static PERMISSIONS: [&Permission; 8] = [
+    &READ,
+    &DRAFT,
+    &SUBMIT,
+    &APPROVE,
+    &RELEASE,
+    &END,
+    &OVERSEE,
+    &errata::HANDLE,
+];
 
 /// The tables of this capability.
 pub const SCHEMA: Migration = Migration {
@@ -177,6 +187,13 @@ impl Publishing {
     }
 }
 
+/// What documents and reported errors ask of somebody.
+async fn work(site: &Site, actor: &kit::account::Actor) -> kit::Result<Vec<kit::capability::WorkItem>> {
+    let mut items = document::work(site, actor).await?;
+    items.extend(errata::work(site, actor).await?);
+    Ok(items)
+}
+
 /// The capability, to be plugged into the application.
 pub fn capability(publishing: Arc<Publishing>) -> Capability {
     let mut routes = Vec::new();
@@ -184,6 +201,7 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
     routes.extend(release::routes());
     routes.extend(register::routes());
     routes.extend(site::routes());
+    routes.extend(errata::routes());
     let routes = routes
         .into_iter()
         .map(|route| Route {
@@ -224,6 +242,13 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
                 id: "numbers",
                 access: Access::Holder(&READ),
             },
+            MenuItem {
+                section: "互动",
+                label: "网站找错",
+                href: "/errata",
+                id: "errata",
+                access: Access::Holder(&errata::HANDLE),
+            },
         ],
         navigation: vec![
             NavigationItem {
@@ -243,10 +268,12 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         permissions: PERMISSIONS.to_vec(),
-        migrations: vec![SCHEMA],
+        migrations: vec![SCHEMA, errata::SCHEMA],
+        sealed: vec![errata::SEALED],
+        foot: Some(errata::FOOT),
         measures: measures::all(),
         home: None,
-        work: Some(Box::new(|site, actor| Box::pin(document::work(site, actor)))),
+        work: Some(Box::new(|site, actor| Box::pin(work(site, actor)))),
         background: vec![Box::new(move |site| Box::pin(journal::run(site, background.clone())))],
         ..Default::default()
     }

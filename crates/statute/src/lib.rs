@@ -24,6 +24,7 @@
 //! | CIT-1 to CIT-5 | document numbers | [`document::number`] |
 //! | CIT-9 | dates as written | [`document::date`] |
 //! | ND-9, ND-10, C.3, C.6 | terms and states of validity | [`document::validity`] |
+//! | SUP-7, MSG-5 | errors reported on a page: passed on within 1, answered within 3 working days | [`portal::errata_deadline`] |
 
 pub mod calendar;
 pub mod chinese;
@@ -32,6 +33,7 @@ pub mod disclosure;
 pub mod document;
 pub mod issue;
 pub mod parameters;
+pub mod portal;
 
 pub use citation::Citation;
 pub use issue::{Issue, Weight};

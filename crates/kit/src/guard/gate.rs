@@ -86,6 +86,18 @@ impl Gate {
         Ticket::issue(site, self.form, level, origin)
     }
 
+    /// The ticket for a form that is shown again because of what stands in it: the one it came with, so that its time goes on,
+    /// or a fresh one where that is no longer good.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reopen(&self, site: &Site, origin: &Origin, form: &Submission) -> Result<Ticket> {
+        match Ticket::read(site, self.form, form.text("ticket"), origin)? {
+            Ok(ticket) => Ok(ticket),
+            Err(_) => self.open(site, origin).await,
+        }
+    }
+
     /// Decides about a submission. Nothing is written for one that is not let in.
     ///
     /// # Errors

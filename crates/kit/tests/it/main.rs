@@ -30,6 +30,7 @@ mod bench;
 mod blobs;
 mod database;
 mod failures;
+mod faces;
 mod forms;
 mod guard;
 mod migrations;

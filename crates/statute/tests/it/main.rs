@@ -9,5 +9,6 @@
 mod calendar;
 mod disclosure;
 mod documents;
+mod portal;
 mod purity;
 mod vectors;
