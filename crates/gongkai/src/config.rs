@@ -234,7 +234,11 @@ impl Config {
             blobs: BlobConfig::default(),
             index_numbers: IndexNumberConfig::default(),
             outgoing: OutgoingConfig::default(),
-            web: WebConfig::default(),
+            // A proxy on this same machine is believed, as an operator trying one out would set it.
+            web: WebConfig {
+                trusted_proxies: vec!["127.0.0.1".into(), "::1".into()],
+                ..WebConfig::default()
+            },
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),

@@ -11,8 +11,8 @@ pub mod clock;
 pub mod db;
 pub mod error;
 pub mod form;
-pub mod job;
 pub mod guard;
+pub mod job;
 pub mod measure;
 pub mod outgoing;
 pub mod page;
@@ -50,6 +50,7 @@ const MIGRATIONS: &[db::Migration] = &[
     },
     seal::SCHEMA,
     job::SCHEMA,
+    guard::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &[];

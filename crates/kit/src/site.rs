@@ -122,8 +122,6 @@ impl Site {
             .iter()
             .flat_map(|c| c.migrations.iter().copied())
             .collect();
-        let mut steps = vec![crate::SCHEMA, crate::guard::SCHEMA];
-        steps.extend(self.capabilities.iter().flat_map(|c| c.migrations.iter().copied()));
         let unknown = unknown(&self.db, &steps).await?;
         if !unknown.is_empty() {
             return Err(Error::refused(

@@ -61,10 +61,13 @@ pub fn errata_deadline(
     received: NaiveDate,
 ) -> Result<ErrataDeadline, LimitError> {
     let limit = |id: &str| {
-        parameters.limit_on(id, received).cloned().ok_or_else(|| LimitError::NoRule {
-            id: id.to_owned(),
-            on: received,
-        })
+        parameters
+            .limit_on(id, received)
+            .cloned()
+            .ok_or_else(|| LimitError::NoRule {
+                id: id.to_owned(),
+                on: received,
+            })
     };
     let (transfer, answer) = (limit(ERRATA_TRANSFER)?, limit(ERRATA_ANSWER)?);
     let count = calendar.add_working_days(received, answer.days)?;

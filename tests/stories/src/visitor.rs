@@ -89,6 +89,10 @@ impl Visitor {
         if let Some(cookie) = self.cookie.lock().unwrap().as_deref() {
             request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
         }
+        if !request.headers().contains_key(header::HOST) {
+            let host = self.origin.split("://").nth(1).unwrap_or(&self.origin);
+            request.headers_mut().insert(header::HOST, host.parse().unwrap());
+        }
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         self.keep_cookie(&parts.headers);

@@ -92,7 +92,7 @@ impl Gate {
     /// # Errors
     /// When the database fails.
     pub async fn reopen(&self, site: &Site, origin: &Origin, form: &Submission) -> Result<Ticket> {
-        match Ticket::read(site, self.form, form.text("ticket"), origin)? {
+        match Ticket::read(site, self.form, form.text("ticket"), origin) {
             Ok(ticket) => Ok(ticket),
             Err(_) => self.open(site, origin).await,
         }
@@ -104,7 +104,7 @@ impl Gate {
     /// When the database fails.
     pub async fn admit(&self, site: &Site, origin: &Origin, form: &Submission) -> Result<Verdict> {
         let seen = self.look(site, origin).await?;
-        let ticket = match Ticket::read(site, self.form, form.text("ticket"), origin)? {
+        let ticket = match Ticket::read(site, self.form, form.text("ticket"), origin) {
             Ok(ticket) => ticket,
             Err(fault) => return self.with_another_ticket(site, origin, form, fault, seen.level).await,
         };

@@ -48,7 +48,11 @@ impl NewReport {
 pub(super) fn own_page(typed: &str, public_url: &str) -> Option<String> {
     let path = typed.strip_prefix(public_url).unwrap_or(typed);
     let path = path.split('#').next().unwrap_or(path);
-    let path = if path.is_empty() && !typed.is_empty() { "/" } else { path };
+    let path = if path.is_empty() && !typed.is_empty() {
+        "/"
+    } else {
+        path
+    };
     let is_own = path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')
@@ -70,7 +74,8 @@ pub(super) fn number_of(typed: &str) -> String {
 /// The text without signs that show nothing themselves but change what others show: control characters, except line
 /// breaks, and marks that turn the direction of writing.
 pub(super) fn inert(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     let kept = text.replace("\r\n", "\n");
     let kept = kept.chars().filter(|c| !turns(*c) && (*c == '\n' || !c.is_control()));
     kept.collect::<String>().trim().to_string()
@@ -120,7 +125,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_beside_its_field() {
         let mut issues = Issues::default();
-        let form = Submission::of([("page", "x"), ("kind", "?"), ("words", "错"), ("contact", &"1".repeat(101))]);
+        let form = Submission::of([
+            ("page", "x"),
+            ("kind", "?"),
+            ("words", "错"),
+            ("contact", &"1".repeat(101)),
+        ]);
         assert!(NewReport::read(&form, URL, &mut issues).is_none());
         for field in ["page", "kind", "words", "contact"] {
             assert!(issues.of(field).is_some(), "{field}");

@@ -66,7 +66,10 @@ fn new_page(
         issues,
         kinds: &kinds,
         guard: GuardFields::of(&public.site, ticket),
-        days: publishing.parameters.limit_on(ERRATA_ANSWER, today).map_or(0, |l| l.days),
+        days: publishing
+            .parameters
+            .limit_on(ERRATA_ANSWER, today)
+            .map_or(0, |l| l.days),
     };
     let page = public.page(&plain("网站找错", "/errata/new", &body)?)?;
     Ok((status, guard::policy(page, ticket)).into_response())
@@ -104,7 +107,8 @@ async fn send(
             };
             let mut page = new_page(&public, &publishing, &form, &issues, &again.ticket, status)?;
             if let Some(wait) = again.retry_after {
-                page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+                page.headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
             }
             Ok(page)
         }
@@ -131,7 +135,10 @@ async fn look_up(
     let mut issues = Issues::default();
     match service::look_up(&public.site, &Origin::from(sender), number, code).await {
         Ok(Some(report)) => return status_page(&public, &publishing, report).await,
-        Ok(None) => issues.add("number", "编号或查询码不对。请对照提交时页面上显示的编号和查询码重新填写"),
+        Ok(None) => issues.add(
+            "number",
+            "编号或查询码不对。请对照提交时页面上显示的编号和查询码重新填写",
+        ),
         Err(Error::TooMany(wait)) => {
             issues.add("number", format!("查询码输错的次数太多，请过 {wait} 秒再查"));
             let mut page = ask_page(&public, number, &issues, StatusCode::TOO_MANY_REQUESTS)?;
@@ -146,7 +153,9 @@ async fn look_up(
 async fn status_page(public: &Public, publishing: &Publishing, found: service::Report) -> Result<Response> {
     let site = &public.site;
     let received = civil_date(found.report.received_at);
-    let answer = found.last_words().map(|step| (spoken_date(civil_date(step.at)), step.words.clone()));
+    let answer = found
+        .last_words()
+        .map(|step| (spoken_date(civil_date(step.at)), step.words.clone()));
     let unit = match found.report.unit {
         Some(id) => kit::unit::find(site.db.read(), id).await?.map(|u| u.short_name),
         None => None,

@@ -20,13 +20,13 @@ use serde::Deserialize;
 use statute::portal::ErrataDeadline;
 use uuid::Uuid;
 
+use super::HANDLE;
 use super::forms::inert;
 use super::model::{Kind, Outcome};
 use super::pages::{ListPage, Row, ShowPage, StepLine};
 use super::public::state_words;
 use super::service::{self, Report};
 use super::store::{report, step};
-use super::HANDLE;
 use crate::Publishing;
 
 const PER_PAGE: u64 = 50;
@@ -51,7 +51,11 @@ struct Wish {
     page: Option<u64>,
 }
 
-async fn list(desk: Desk, Extension(publishing): Extension<Arc<Publishing>>, Query(wish): Query<Wish>) -> Result<Response> {
+async fn list(
+    desk: Desk,
+    Extension(publishing): Extension<Arc<Publishing>>,
+    Query(wish): Query<Wish>,
+) -> Result<Response> {
     let is_open = wish.state.as_deref() != Some("ended");
     let page = wish.page.unwrap_or(0).min(10_000);
     let (reports, total) = service::list(&desk.site, desk.actor(), is_open, page, PER_PAGE).await?;
@@ -97,7 +101,15 @@ fn name_of(unit: Option<Uuid>, units: &[Unit]) -> String {
 
 async fn show(desk: Desk, Extension(publishing): Extension<Arc<Publishing>>, Path(id): Path<Uuid>) -> Result<Response> {
     let found = service::find(&desk.site, desk.actor(), id).await?;
-    show_page(&desk, &publishing, found, None, &Submission::default(), &Issues::default()).await
+    show_page(
+        &desk,
+        &publishing,
+        found,
+        None,
+        &Submission::default(),
+        &Issues::default(),
+    )
+    .await
 }
 
 async fn show_page(
@@ -110,7 +122,9 @@ async fn show_page(
 ) -> Result<Response> {
     let units = unit::register(desk.site.db.read()).await?;
     let today: NaiveDate = desk.site.clock.today();
-    let active = units.iter().filter(|u| u.is_active(today) && Some(u.id) != found.report.unit);
+    let active = units
+        .iter()
+        .filter(|u| u.is_active(today) && Some(u.id) != found.report.unit);
     let mut choices: Vec<(String, String)> = active.map(|u| (u.id.to_string(), u.short_name.clone())).collect();
     if found.report.unit.is_some() {
         choices.insert(0, ("district".into(), "退回区级统筹".into()));
@@ -211,7 +225,13 @@ async fn transfer(
     refused(&desk, &publishing, id, &form, &issues).await
 }
 
-async fn refused(desk: &Desk, publishing: &Publishing, id: Uuid, form: &Submission, issues: &Issues) -> Result<Response> {
+async fn refused(
+    desk: &Desk,
+    publishing: &Publishing,
+    id: Uuid,
+    form: &Submission,
+    issues: &Issues,
+) -> Result<Response> {
     let found = service::find(&desk.site, desk.actor(), id).await?;
     let page = show_page(desk, publishing, found, None, form, issues).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

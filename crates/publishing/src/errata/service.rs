@@ -68,7 +68,8 @@ pub(super) async fn report(site: &Site, parameters: &Parameters, new: &NewReport
             store::insert(&tx, row).await?;
             let mut deed = Deed::new("publishing.errata.report", "errata_report", id);
             deed.unit = unit;
-            tx.record(deed.detail(json!({ "number": number, "page": new.page }))).await?;
+            tx.record(deed.detail(json!({ "number": number, "page": new.page })))
+                .await?;
             Ok::<_, Error>(number)
         })
         .await?;
@@ -91,7 +92,9 @@ async fn next_number(tx: &kit::db::Tx) -> Result<(i32, i32, String)> {
 fn seal_contact(site: &Site, id: Uuid, contact: Option<&str>) -> Result<Option<String>> {
     let Some(contact) = contact else { return Ok(None) };
     let context = context("errata_report", "contact", id);
-    let sealed = site.keys.seal(Purpose::Data, &context, &Sealed::new(contact.to_string()))?;
+    let sealed = site
+        .keys
+        .seal(Purpose::Data, &context, &Sealed::new(contact.to_string()))?;
     Ok(Some(sealed.as_str().to_string()))
 }
 
@@ -199,7 +202,8 @@ pub async fn pass_on(site: &Site, by: &Actor, id: Uuid, unit: Option<Uuid>, word
         store::pass_on(&tx, id, unit).await?;
         let mut deed = Deed::new("publishing.errata.transfer", "errata_report", id);
         deed.unit = unit;
-        tx.record(deed.detail(json!({ "number": report.number, "from": report.unit }))).await?;
+        tx.record(deed.detail(json!({ "number": report.number, "from": report.unit })))
+            .await?;
         Ok(())
     })
     .await
@@ -245,7 +249,13 @@ pub async fn read_contact(site: &Site, by: &Actor, id: Uuid) -> Result<Sealed<St
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(site: &Site, by: &Actor, is_open: bool, page: u64, per_page: u64) -> Result<(Vec<report::Model>, u64)> {
+pub async fn list(
+    site: &Site,
+    by: &Actor,
+    is_open: bool,
+    page: u64,
+    per_page: u64,
+) -> Result<(Vec<report::Model>, u64)> {
     let reach: Reach = by.reach(&HANDLE);
     Ok(store::list(site.db.read(), &reach, is_open, page, per_page).await?)
 }

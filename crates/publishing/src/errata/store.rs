@@ -150,7 +150,13 @@ pub(super) async fn insert(tx: &Tx, row: report::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-pub(super) async fn insert_step(tx: &Tx, report: Uuid, what: &str, unit: Option<Uuid>, words: &str) -> Result<(), DbErr> {
+pub(super) async fn insert_step(
+    tx: &Tx,
+    report: Uuid,
+    what: &str,
+    unit: Option<Uuid>,
+    words: &str,
+) -> Result<(), DbErr> {
     let row = step::Model {
         id: Uuid::now_v7(),
         report,

@@ -33,7 +33,11 @@ pub(crate) async fn work(site: &Site, actor: &Actor) -> Result<Vec<WorkItem>> {
         let unit = report.unit.and_then(|id| names.iter().find(|u| u.id == id));
         let unit = unit.map_or("区级统筹", |u| u.short_name.as_str());
         items.push(WorkItem {
-            title: format!("网站找错 {}：{}", report.number, Kind::of(&report.kind).map_or("", Kind::name)),
+            title: format!(
+                "网站找错 {}：{}",
+                report.number,
+                Kind::of(&report.kind).map_or("", Kind::name)
+            ),
             place: format!("{unit} · {}", report.page),
             link: format!("/errata/{}", report.id),
             verb: "答复".into(),

@@ -12,6 +12,7 @@ on_both_databases!(
     text_in_the_old_encoding_is_read,
     a_file_name_never_is_a_path,
     markup_typed_anywhere_stays_text,
+    a_download_never_runs,
 );
 
 const UNIT: &str = "区财政局";
@@ -194,6 +195,57 @@ async fn a_file_name_never_is_a_path(app: TestApp) {
             matches!(answer.status.as_u16(), 400 | 404),
             "{address}: {}",
             answer.status
+        );
+    }
+}
+
+async fn a_download_never_runs(app: TestApp) {
+    let office = Office::of(&app, UNIT).await;
+    let document = office
+        .upload(&app, UNIT, "通知.docx", &word::of_lines(&["某区通知", "正文。"]))
+        .await;
+    let html = b"<!doctype html><script>alert(1)</script>".as_slice();
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".as_slice();
+    let mut kept = 0;
+    for (name, bytes) in [
+        ("网页.html", html),
+        ("网页.xhtml", html),
+        ("图.svg", svg),
+        ("图.png", html),
+        ("表.csv", b"=cmd|' /C calc'!A0".as_slice()),
+        ("文字.txt", html),
+        ("程序.js", b"alert(1)".as_slice()),
+        ("文字.txt.html", html),
+    ] {
+        let sent = office
+            .drafter
+            .upload(&format!("{document}/attachments"), &[], ("file", name, bytes))
+            .await;
+        kept += usize::from(sent.status == 303);
+    }
+    assert!(kept > 0, "at least the plain text is taken");
+    office.describe(&document, &[]).await.expect(303);
+    let path = office.finish(&app, &document).await;
+    let page = app.citizen().get(&path).await.expect(200);
+    let addresses = page.attributes_of(".attachments a", "href");
+    assert_eq!(addresses.len(), kept);
+    for address in addresses {
+        let file = app.citizen().get(&address).await.expect(200);
+        let is = |name: &str| file.header(name).unwrap_or_default();
+        assert!(
+            is("content-disposition").starts_with("attachment; filename*=UTF-8''"),
+            "{address}"
+        );
+        assert_eq!(
+            is("content-security-policy"),
+            "default-src 'none'; sandbox",
+            "{address}"
+        );
+        assert_eq!(is("x-content-type-options"), "nosniff", "{address}");
+        let kind = is("content-type");
+        assert!(
+            !["html", "svg", "xml", "script"].iter().any(|k| kind.contains(k)),
+            "{address}: {kind}"
         );
     }
 }

@@ -13,12 +13,21 @@ use crate::support::Office;
 
 on_both_databases!(
     a_stranger_gets_nowhere_on_the_desk,
-    the_public_site_takes_no_changing_method,
+    the_public_site_takes_no_changing_method_but_its_forms,
     every_page_of_the_desk_answers_and_has_one_heading,
 );
 
 /// What may be called on the desk without signing in, and why.
-const OPEN: [&str; 4] = ["/sign-in", "/links/{token}", "/assets/{name}", "/healthz"];
+const OPEN: [&str; 5] = [
+    "/sign-in",
+    "/links/{token}",
+    "/assets/{name}",
+    "/healthz",
+    "/robots.txt",
+];
+
+/// The forms that anybody may send, each behind a gate (`kit::guard`).
+const FORMS: [&str; 2] = ["/errata/new", "/errata/status"];
 
 fn table() -> Vec<(Face, &'static str, &'static str, &'static str)> {
     kit::web::table(&gongkai::wiring::routes_only().unwrap())
@@ -132,15 +141,24 @@ async fn a_stranger_gets_nowhere_on_the_desk(app: TestApp) {
     );
 }
 
-async fn the_public_site_takes_no_changing_method(app: TestApp) {
+async fn the_public_site_takes_no_changing_method_but_its_forms(app: TestApp) {
     let citizen = app.citizen();
     let mut seen = 0;
     for (face, path, methods, access) in table() {
         if face == Face::Desk {
             continue;
         }
-        assert_eq!((methods, access), ("GET", "任何人"), "{path}");
+        let is_form = FORMS.contains(&path);
+        let named = if is_form { "GET POST" } else { "GET" };
+        assert_eq!((methods, access), (named, "任何人"), "{path}");
+        if is_form {
+            let answer = call(&citizen, Method::POST, path).await;
+            assert_eq!(answer.status, 422, "{path}: nothing is done with an empty form");
+        }
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if is_form && method == Method::POST {
+                continue;
+            }
             let answer = call(&citizen, method.clone(), path).await;
             assert_eq!(answer.status, 405, "{method} {path}");
             assert!(answer.says("不能用这种方式"), "{answer}");
