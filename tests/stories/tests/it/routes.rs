@@ -230,8 +230,10 @@ async fn every_page_of_the_desk_answers_and_has_one_heading(app: TestApp) {
 
 /// Patterns of pages of the desk that are reached by links.
 fn pages_of_the_desk() -> impl Iterator<Item = &'static str> {
-    // A record of evidence is made in a story of its own; the others open without signing in.
-    const ELSEWHERE: [&str; 8] = [
+    // A record of evidence and a reported error are made in stories of their own; the others open without signing in.
+    const ELSEWHERE: [&str; 10] = [
+        "/errata/{id}",
+        "/robots.txt",
         "/evidence/{id}",
         "/evidence/{id}/files/{position}",
         "/tasks/{key}/evidence",
