@@ -2,7 +2,6 @@
 // form works as well, after the time that the page names.
 
 const box = document.getElementById("proof");
-if (box) reckon(box.dataset.nonce, Number(box.dataset.bits));
 
 /** Looks for the number that makes the hash of `nonce:number` begin with `bits` zeros, in slices, so that typing goes on. */
 function reckon(nonce, bits) {
@@ -82,3 +81,6 @@ function sha256(text) {
 function rotate(word, by) {
   return (word >>> by) | (word << (32 - by));
 }
+
+// Last, because what it needs is made above.
+if (box) reckon(box.dataset.nonce, Number(box.dataset.bits));

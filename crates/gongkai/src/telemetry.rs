@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -50,16 +50,46 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
 pub fn metrics_route(handle: PrometheusHandle) -> Router {
     Router::new().route(
         "/metrics",
-        get(move |ConnectInfo(peer): ConnectInfo<SocketAddr>| {
+        get(move |ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap| {
             let handle = handle.clone();
-            async move { render(peer, &handle) }
+            async move { render(peer, &headers, &handle) }
         }),
     )
 }
 
-fn render(peer: SocketAddr, handle: &PrometheusHandle) -> Response {
-    if !peer.ip().is_loopback() {
+/// Whether the collector itself stands on this machine: a proxy beside us, which passes on what others ask, names their
+/// host or their address.
+fn is_asked_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_passed_on = ["x-forwarded-for", "forwarded", "via"].iter().any(|name| headers.contains_key(*name));
+    peer.ip().is_loopback() && host.is_some_and(kit::web::is_this_machine) && !is_passed_on
+}
+
+fn render(peer: SocketAddr, headers: &HeaderMap, handle: &PrometheusHandle) -> Response {
+    if !is_asked_here(peer, headers) {
         return (StatusCode::FORBIDDEN, "metrics are served on loopback only\n").into_response();
     }
     handle.render().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_told_to_this_machine_only_also_behind_a_proxy() {
+        let asked = |peer: &str, lines: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in lines {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            is_asked_here(peer.parse().unwrap(), &headers)
+        };
+        assert!(asked("127.0.0.1:5000", &[("host", "127.0.0.1:8081")]));
+        assert!(asked("[::1]:5000", &[("host", "localhost:8081")]));
+        assert!(!asked("192.0.2.7:5000", &[("host", "127.0.0.1:8081")]));
+        assert!(!asked("127.0.0.1:5000", &[("host", "desk.example.gov.cn")]));
+        assert!(!asked("127.0.0.1:5000", &[("host", "127.0.0.1:8081"), ("x-forwarded-for", "192.0.2.7")]));
+        assert!(!asked("127.0.0.1:5000", &[]));
+    }
 }

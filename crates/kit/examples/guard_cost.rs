@@ -74,18 +74,6 @@ async fn main() {
     }
     let (usual, hostile) = (tickets(site, &WIDE).await, tickets(site, &NARROW).await);
     micros.fetch_add(5_000_000, Ordering::SeqCst);
-    for clients in [1, 8, 32] {
-        measure("submission let in", clients, |n| {
-            let form = Submission::of([("ticket", usual[n % usual.len()].clone())]);
-            async move {
-                assert!(matches!(
-                    WIDE.admit(site, &origin(n), &form).await.unwrap(),
-                    Verdict::Pass(_)
-                ));
-            }
-        })
-        .await;
-    }
     for n in 0..3 {
         let form = Submission::of([("ticket", hostile[n].clone())]);
         let _ = NARROW.admit(site, &origin(n), &form).await.unwrap();
@@ -97,6 +85,20 @@ async fn main() {
                 assert!(matches!(
                     NARROW.admit(site, &origin(n), &form).await.unwrap(),
                     Verdict::Again(_)
+                ));
+            }
+        })
+        .await;
+    }
+    for clients in [1, 8, 32] {
+        measure("submission let in", clients, |n| {
+            let form = Submission::of([("ticket", usual[n % usual.len()].clone())]);
+            // A second passes with each, because all forms together have a limit that would ask its price otherwise.
+            micros.fetch_add(1_000_000, Ordering::SeqCst);
+            async move {
+                assert!(matches!(
+                    WIDE.admit(site, &origin(n), &form).await.unwrap(),
+                    Verdict::Pass(_)
                 ));
             }
         })

@@ -99,7 +99,9 @@ pub fn host_name(authority: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-fn is_this_machine(name: &str) -> bool {
+/// Whether a Host header names this machine itself.
+pub fn is_this_machine(host: &str) -> bool {
+    let Some(name) = host_name(host) else { return false };
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     name == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

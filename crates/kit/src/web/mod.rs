@@ -13,7 +13,7 @@ mod listen;
 mod sender;
 mod well_known;
 
-pub use edge::{Edge, Forwarded, host_name, networks};
+pub use edge::{Edge, Forwarded, host_name, is_this_machine, networks};
 pub(crate) use extract::read_form;
 pub use extract::{Desk, DeskForm, Public, PublicForm};
 pub use failure::FailureCard;
@@ -128,9 +128,12 @@ pub fn by_host(edge: &Edge, public: Router, desk: Router) -> Router {
 
 /// Whose host this is. The face looks at it once more, so a request with two hosts gets no further than there.
 fn face_of(edge: &Edge, request: &Request) -> Option<Face> {
-    // The health of both faces is the same question, asked by whatever name.
-    if request.uri().path() == "/healthz" {
-        return Some(Face::Public);
+    match request.uri().path() {
+        // The health of both faces is the same question, asked by whatever name.
+        "/healthz" => return Some(Face::Public),
+        // It decides by itself who may ask.
+        "/metrics" => return Some(Face::Desk),
+        _ => {}
     }
     let host = request.headers().get(header::HOST)?.to_str().ok()?;
     let is_of = |face| edge.answers(face, host, false);

@@ -158,7 +158,7 @@ fn plain(title: &str, path: &str, body: Markup) -> PublicPage {
 pub(super) async fn robots() -> Response {
     (
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        "User-agent: *\nDisallow: /search\nDisallow: /display\n",
+        "User-agent: *\nDisallow: /search\nDisallow: /display\nDisallow: /errata/\n",
     )
         .into_response()
 }

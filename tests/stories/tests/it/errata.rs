@@ -447,7 +447,7 @@ async fn codes_cannot_be_tried_out(app: TestApp) {
     assert!(waiting.says("5 秒"), "{waiting}");
     app.clock.advance(Duration::seconds(5));
     look_up(&app, &number, &code).await.expect(200);
-    for typed in ["", "' OR '1'='1", "%", "𝟚𝟛", "\u{202e}", &"A".repeat(60_000)] {
+    for typed in ["", "' OR '1'='1", "%", "𝟚𝟛", "\u{202e}", &"A".repeat(20_000)] {
         app.clock.advance(Duration::minutes(16));
         look_up(&app, typed, typed).await.expect(422);
     }
