@@ -61,7 +61,9 @@ pub fn metrics_route(handle: PrometheusHandle) -> Router {
 /// host or their address.
 fn is_asked_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_passed_on = ["x-forwarded-for", "forwarded", "via"].iter().any(|name| headers.contains_key(*name));
+    let is_passed_on = ["x-forwarded-for", "forwarded", "via"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
     peer.ip().is_loopback() && host.is_some_and(kit::web::is_this_machine) && !is_passed_on
 }
 
@@ -89,7 +91,10 @@ mod tests {
         assert!(asked("[::1]:5000", &[("host", "localhost:8081")]));
         assert!(!asked("192.0.2.7:5000", &[("host", "127.0.0.1:8081")]));
         assert!(!asked("127.0.0.1:5000", &[("host", "desk.example.gov.cn")]));
-        assert!(!asked("127.0.0.1:5000", &[("host", "127.0.0.1:8081"), ("x-forwarded-for", "192.0.2.7")]));
+        assert!(!asked(
+            "127.0.0.1:5000",
+            &[("host", "127.0.0.1:8081"), ("x-forwarded-for", "192.0.2.7")]
+        ));
         assert!(!asked("127.0.0.1:5000", &[]));
     }
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod documents;
+mod errata;
 mod records;
 mod seed;
 

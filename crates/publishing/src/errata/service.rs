@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use kit::account::{Actor, Reach};
 use kit::audit::Deed;
 use kit::clock::civil_date;
+use kit::form::{Issues, Submission};
 use kit::guard::code::{self, Code};
 use kit::guard::{Origin, Pass};
 use kit::seal::{Ciphertext, Purpose, Sealed, context};
@@ -41,13 +42,45 @@ impl Report {
 /// # Errors
 /// When the pass has been used, or the database or the keyring fails.
 pub(super) async fn report(site: &Site, parameters: &Parameters, new: &NewReport, pass: &Pass) -> Result<Receipt> {
+    take_in(site, &Actor::program("网站找错"), parameters, new, Some(pass)).await
+}
+
+/// Takes in what reached the office in another way, by telephone for instance, from the fields of the public form.
+///
+/// # Errors
+/// When somebody other than the district's office enters it, or a field is wrong.
+pub async fn enter(site: &Site, by: &Actor, parameters: &Parameters, form: &Submission) -> Result<Receipt> {
+    if by.account.is_some() {
+        by.require_district(&HANDLE)?;
+    }
+    let mut issues = Issues::default();
+    let Some(new) = NewReport::read(form, &site.profile.public_url, &mut issues) else {
+        let what = issues
+            .iter()
+            .map(|(_, sentence)| sentence)
+            .collect::<Vec<_>>()
+            .join("；");
+        return Err(Error::refused(what, "请改正后重新登记"));
+    };
+    take_in(site, by, parameters, &new, None).await
+}
+
+async fn take_in(
+    site: &Site,
+    by: &Actor,
+    parameters: &Parameters,
+    new: &NewReport,
+    pass: Option<&Pass>,
+) -> Result<Receipt> {
     let (id, code) = (Uuid::now_v7(), Code::fresh()?);
     let (document, unit) = belongs_to(site, &new.page).await?;
     let contact = seal_contact(site, id, new.contact.as_deref())?;
     let (contact, code) = (&contact, &code);
     let number = site
-        .write(&Actor::program("网站找错"), |tx| async move {
-            pass.spend(&tx).await?;
+        .write(by, |tx| async move {
+            if let Some(pass) = pass {
+                pass.spend(&tx).await?;
+            }
             let (year, serial, number) = next_number(&tx).await?;
             let row = report::Model {
                 id,
