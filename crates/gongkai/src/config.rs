@@ -300,8 +300,8 @@ impl Config {
             bail!("配置 web.security_contact 的“{contact}”不能用；请写成 mailto:…、https://… 或 tel:… 的样子");
         }
         Ok(Edge {
-            public_hosts: host_of(&self.site.public_url).into_iter().collect(),
-            desk_hosts: host_of(&self.site.desk_url).into_iter().collect(),
+            public_hosts: hosts(&self.site.public_url, self.listen),
+            desk_hosts: hosts(&self.site.desk_url, self.desk_listen),
             trusted_proxies: kit::web::networks(&self.web.trusted_proxies).map_err(kit_error)?,
             forwarded: Forwarded::of(&self.web.forwarded_header).map_err(kit_error)?,
             security_contact: contact.clone(),
@@ -324,6 +324,16 @@ impl Config {
             "" => format!("sqlite:{}", self.data.join("gongkai.sqlite").display()),
             url => url.to_string(),
         }
+    }
+}
+
+/// The hosts that a face answers to: that of its address; without one, whatever is asked for, or on a listener that only
+/// this machine reaches, this machine's names.
+fn hosts(url: &str, listen: SocketAddr) -> Vec<String> {
+    match host_of(url) {
+        Some(host) => vec![host],
+        None if listen.ip().is_loopback() => vec![listen.ip().to_string()],
+        None => Vec::new(),
     }
 }
 
@@ -358,6 +368,12 @@ mod tests {
         let good = parse(&urls("a.example", "b.example")).unwrap();
         good.check().unwrap();
         assert_eq!(good.edge().unwrap().desk_hosts, ["b.example"]);
+        let plain = parse("data = 'x'\ndesk_listen = '0.0.0.0:8081'\n")
+            .unwrap()
+            .edge()
+            .unwrap();
+        assert_eq!(plain.public_hosts, ["127.0.0.1"]);
+        assert!(plain.desk_hosts.is_empty(), "nobody has said what it is called");
     }
 
     #[test]

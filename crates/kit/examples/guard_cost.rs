@@ -74,8 +74,8 @@ async fn main() {
     }
     let (usual, hostile) = (tickets(site, &WIDE).await, tickets(site, &NARROW).await);
     micros.fetch_add(5_000_000, Ordering::SeqCst);
-    for n in 0..3 {
-        let form = Submission::of([("ticket", hostile[n].clone())]);
+    for (n, ticket) in hostile.iter().take(3).enumerate() {
+        let form = Submission::of([("ticket", ticket.clone())]);
         let _ = NARROW.admit(site, &origin(n), &form).await.unwrap();
     }
     for clients in [1, 8, 32] {
