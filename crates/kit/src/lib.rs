@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod blob;
 pub mod capability;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod seal;
 pub mod site;
 mod telemetry;
 pub mod unit;
+pub mod upkeep;
 pub mod web;
 
 pub use error::{Error, Result};
