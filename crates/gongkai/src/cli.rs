@@ -372,6 +372,9 @@ pub struct RestoreArgs {
     /// 一份备份的文件夹，或存放备份的文件夹（用其中最新的一份）
     #[arg(value_name = "备份", help_heading = "参数")]
     pub backup: PathBuf,
+    /// 备份需要的密钥已经销毁时也恢复；它们密封的内容不能再打开
+    #[arg(long, help_heading = "选项")]
+    pub without_keys: bool,
     /// 只检查备份是否完好，不恢复
     #[arg(long, help_heading = "选项")]
     pub check: bool,

@@ -210,14 +210,6 @@ fn profile(config: &Config, is_demo: bool) -> Profile {
     }
 }
 
-/// Ids of the keys in the keyring. There is no keyring yet, so that no backup needs a key.
-///
-/// # Errors
-/// When the keyring cannot be read.
-pub fn key_ids(_config: &Config) -> anyhow::Result<Vec<String>> {
-    Ok(Vec::new())
-}
-
 /// A kit error as the command line's; refusals carry their advice with them.
 pub fn kit_error(error: kit::Error) -> anyhow::Error {
     match error {

@@ -38,6 +38,8 @@ pub fn capability() -> Capability {
         menu: MENU.to_vec(),
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
+        jobs: vec![upkeep::job()],
+        schedules: vec![upkeep::SCHEDULE],
         sealed: SEALED.to_vec(),
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()

@@ -8,10 +8,36 @@ use futures::{StreamExt, TryStreamExt};
 use crate::backup::named_blobs;
 use crate::blob::{BlobId, Condition, Stored};
 use crate::error::Result;
+use crate::job::{Cadence, HEAVY, JobKind, Schedule};
 use crate::site::Site;
 
 /// How long a blob may wait for the row that names it.
 const ORPHAN_AFTER_HOURS: i64 = 24;
+
+/// The nightly sweep.
+const SWEEP: &str = "kit.sweep";
+/// When it happens, in Shanghai.
+pub(crate) const SCHEDULE: Schedule = Schedule {
+    job: SWEEP,
+    cadence: Cadence::Daily(3, 30),
+};
+
+/// The kind of job that sweeps.
+pub(crate) fn job() -> JobKind {
+    JobKind {
+        id: SWEEP,
+        name: "清理无主文件",
+        class: &HEAVY,
+        attempts: 3,
+        run: Box::new(|site, _| {
+            Box::pin(async move {
+                let swept = sweep(&site).await?;
+                tracing::info!(blobs = swept.count, bytes = swept.bytes, "orphaned blobs were swept");
+                Ok(())
+            })
+        }),
+    }
+}
 
 /// What stands in the store beside what rows name.
 #[derive(Debug, Clone, Default)]

@@ -30,7 +30,6 @@ pub async fn run(args: BackupArgs) -> anyhow::Result<()> {
         place: &args.place,
         program: env!("CARGO_PKG_VERSION"),
         marks: &MARKS,
-        keys: wiring::key_ids(&config)?,
         keep: args.keep.map(usize::from),
         read_again: args.verify,
     };

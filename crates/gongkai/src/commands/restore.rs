@@ -1,7 +1,8 @@
 //! `gongkai restore`.
 
-use kit::backup::{Found, check, find, restore};
+use kit::backup::{Found, check, find, missing_keys, restore};
 use kit::clock::{Clock, spoken_time};
+use kit::seal::Keyring;
 
 use super::doctor::report;
 use super::{files_bar, operator};
@@ -31,14 +32,16 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let config = Config::read(&args.config.config)?;
+    if !args.without_keys {
+        keys_are_there(&config, &found)?;
+    }
     let house = wiring::open(&config, Clock::system(), false).await?;
     let bar = files_bar()?;
-    let keys = wiring::key_ids(&config)?;
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     };
-    let restored = restore(&house.site, &operator(), &found, &keys, &progress).await;
+    let restored = restore(&house.site, &operator(), &found, args.without_keys, &progress).await;
     bar.finish_and_clear();
     let restored = restored.map_err(kit_error)?;
     println!("已恢复：{}", found.folder.display());
@@ -47,6 +50,8 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
     if !restored.ended.is_empty() {
         println!("  已作废，不随备份复活：{}", restored.ended.join("、"));
     }
+    // Keys of the ring that the backup did not know are noted, as at every start.
+    house.site.migrate().await.map_err(kit_error)?;
     // An index that stood here before may know entries that the restored journal does not have.
     house.publishing.reader.rebuild(&house.site).await.map_err(kit_error)?;
     house.publishing.settle(&house.site).await.map_err(kit_error)?;
@@ -59,6 +64,26 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
         Format::Text,
     )
     .await
+}
+
+/// Looked at before anything is opened, because opening would make a keyring where there is none.
+fn keys_are_there(config: &Config, found: &Found) -> anyhow::Result<()> {
+    let folder = config.keys_folder();
+    let ring = Keyring::find(&folder).map_err(kit_error)?;
+    let keys = ring
+        .map(|ring| ring.keys())
+        .transpose()
+        .map_err(kit_error)?
+        .unwrap_or_default();
+    let ids: Vec<String> = keys.into_iter().map(|key| key.id).collect();
+    let missing = missing_keys(found, &ids);
+    anyhow::ensure!(
+        missing.is_empty(),
+        "密钥目录 {} 里缺少这份备份需要的密钥 {}，没有恢复任何数据。请把另外保管的密钥文件放回去，再运行一次；确实已经销毁的，加 --without-keys 恢复，它们密封的内容不能再打开",
+        folder.display(),
+        missing.join("、")
+    );
+    Ok(())
 }
 
 fn describe(found: &Found) {

@@ -22,6 +22,9 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         file_system(&config.data),
         open_files(),
     ];
+    if config.keys_folder().is_dir() {
+        findings.push(folder("密钥目录", &config.keys_folder()));
+    }
     if let Some(file) = config.sqlite_file().filter(|file| !file.starts_with(&config.data))
         && let Some(place) = file.parent()
     {

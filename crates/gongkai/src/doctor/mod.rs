@@ -6,11 +6,13 @@ mod database;
 mod files;
 mod machine;
 mod publication;
+mod queue;
 mod settings;
 
 use std::path::Path;
 
 use kit::clock::Clock;
+use kit::seal::Keyring;
 use serde::Serialize;
 
 use crate::config::Config;
@@ -114,6 +116,18 @@ async fn opened(config: &Config) -> Result<House, Finding> {
             "新安装的请运行 gongkai migrate；本来有数据的请核对配置 data 和 database.url",
         ));
     }
+    let folder = config.keys_folder();
+    match Keyring::find(&folder) {
+        Ok(Some(_)) => {}
+        Ok(None) => {
+            return Err(Finding::wrong(
+                "密钥",
+                format!("密钥目录 {} 里没有密钥文件", folder.display()),
+                "新安装或刚升级的，启动服务时会自动建立；以前用过的，请把另外保管的密钥文件放回去",
+            ));
+        }
+        Err(error) => return Err(Finding::failed("密钥", &error)),
+    }
     wiring::open(config, Clock::system(), false)
         .await
         .map_err(|error| Finding::wrong(CHECK, format!("{error:#}"), "请按上面的原因处理后再运行一次"))
@@ -129,6 +143,7 @@ async fn inside(house: &House, depth: Depth) -> Vec<Finding> {
         return findings;
     }
     findings.extend(publication::examine(house).await);
+    findings.push(queue::examine(&house.site).await);
     findings.extend(files::examine(&house.site, depth).await);
     findings.push(machine::reader(&house.office).await);
     findings

@@ -73,8 +73,8 @@ pub(super) fn blobs_stand(found: &Found) -> Result<()> {
     Ok(())
 }
 
-/// That this program knows every migration, and the keyring has every key.
-pub(super) fn fits(found: &Found, steps: &[Migration], keys: &[String]) -> Result<()> {
+/// That this program knows every migration.
+pub(super) fn fits(found: &Found, steps: &[Migration]) -> Result<()> {
     let known: HashSet<&str> = steps.iter().map(|step| step.name).collect();
     let manifest = &found.manifest;
     let unknown: Vec<&str> = manifest
@@ -93,17 +93,30 @@ pub(super) fn fits(found: &Found, steps: &[Migration], keys: &[String]) -> Resul
             "请用那个版本或更新的程序来恢复",
         ));
     }
-    let missing: Vec<&str> = manifest
+    Ok(())
+}
+
+/// Ids of the keys that a backup's sealed values need and a keyring with these ids does not have.
+pub fn missing_keys(found: &Found, keys: &[String]) -> Vec<String> {
+    found
+        .manifest
         .keys
         .iter()
         .filter(|id| !keys.contains(id))
-        .map(String::as_str)
-        .collect();
-    if !missing.is_empty() {
-        return Err(Error::refused(
-            format!("密钥环里缺少这份备份需要的密钥 {}", missing.join("、")),
-            "请把另行保管的密钥文件放回配置 keys 所指的文件夹，再运行一次。没有密钥，密封的数据就读不出来",
-        ));
+        .cloned()
+        .collect()
+}
+
+/// The sentence about missing keys.
+pub(super) fn refuse_without(missing: &[String]) -> Result<()> {
+    if missing.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::refused(
+        format!(
+            "密钥文件里缺少这份备份需要的密钥 {}，没有恢复任何数据",
+            missing.join("、")
+        ),
+        "请把另外保管的密钥文件放回配置 keys 所指的目录，再运行一次；确实已经销毁的，加 --without-keys 恢复，它们密封的内容不能再打开",
+    ))
 }

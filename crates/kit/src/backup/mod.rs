@@ -28,7 +28,7 @@ mod rows;
 mod take;
 
 pub use blobs::named_blobs;
-pub use check::check;
+pub use check::{check, missing_keys};
 pub use manifest::{BlobList, FORMAT, Manifest, TableFile};
 pub use place::{Found, find};
 pub use restore::{Restored, restore};

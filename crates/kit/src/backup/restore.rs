@@ -30,16 +30,23 @@ pub struct Restored {
 /// live again is ended. Cut short anywhere, the database keeps a mark that no server passes, and the next restore begins
 /// anew.
 ///
+/// Keys that are missing count as destroyed with `without_keys`: what they sealed stays shut.
+///
 /// # Errors
 /// When the backup is damaged, does not fit this program or the keyring, or the place is not empty.
 pub async fn restore(
     site: &Site,
     by: &Actor,
     found: &Found,
-    keys: &[String],
+    without_keys: bool,
     progress: Progress<'_>,
 ) -> Result<Restored> {
-    check::fits(found, &site.steps(), keys)?;
+    check::fits(found, &site.steps())?;
+    let on_ring: Vec<String> = site.keys.keys()?.into_iter().map(|key| key.id).collect();
+    let missing = check::missing_keys(found, &on_ring);
+    if !without_keys {
+        check::refuse_without(&missing)?;
+    }
     check::rows(found)?;
     check::blobs_stand(found)?;
     let leftovers = refuse_unless_empty(site, found).await?;
@@ -51,7 +58,7 @@ pub async fn restore(
     let rows = fill(site, found).await?;
     migrate(&site.db, site.steps()).await?;
     let detail = json!({ "made_at": found.manifest.made_at, "rows": rows, "blobs": found.manifest.blobs.count });
-    let ended = ending::end(site, by, detail).await?;
+    let ended = ending::end(site, by, &missing, detail).await?;
     Ok(Restored {
         rows,
         blobs: found.manifest.blobs.count,

@@ -26,8 +26,6 @@ pub struct Order<'a> {
     pub program: &'a str,
     /// Figures to keep for comparing: name and statement.
     pub marks: &'a [(&'static str, &'static str)],
-    /// Ids of the keys in the keyring.
-    pub keys: Vec<String>,
     /// How many backups stay; none: all.
     pub keep: Option<usize>,
     /// Whether blobs that an earlier backup copied are read again and mended.
@@ -105,6 +103,12 @@ async fn fill(
     for (name, sql) in order.marks {
         marks.insert((*name).to_string(), snapshot.number(sql).await?.unwrap_or(0));
     }
+    let mut keys = Vec::new();
+    if tables.iter().any(|table| table.name == "sealing_key") {
+        keys = snapshot
+            .texts("SELECT id FROM sealing_key WHERE destroyed_at IS NULL ORDER BY id")
+            .await?;
+    }
     let migrations = std::mem::take(&mut snapshot.applied);
     // The state is let go before the blobs are copied, which takes long.
     drop(snapshot);
@@ -120,7 +124,7 @@ async fn fill(
         tables,
         blobs,
         marks,
-        keys: order.keys.clone(),
+        keys,
     };
     manifest.write(folder)?;
     sync_folder(&place.root).map_err(|e| failed("写入", &place.root, &e))?;

@@ -122,6 +122,18 @@ impl Snapshot {
         Ok(number.map_err(refused)?.flatten())
     }
 
+    /// The first column of every row of a statement of the program's.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn texts(&mut self, sql: &'static str) -> Result<Vec<String>, DbErr> {
+        let texts = match &mut self.reading {
+            Reading::Sqlite(on) => sqlx::query_scalar(sql).fetch_all(&mut **on).await,
+            Reading::Postgres(on) => sqlx::query_scalar(sql).fetch_all(&mut **on).await,
+        };
+        texts.map_err(refused)
+    }
+
     /// Gives every row of a table to the sink, in no order.
     ///
     /// # Errors
