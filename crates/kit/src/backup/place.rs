@@ -71,7 +71,7 @@ fn backups(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// Names are `20261125-160000`, or `20261125-160000-2` for the second of a second.
+/// Names are `20261125-160000`, or `20261125-160000-000002` for the second of a second.
 fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     bytes.len() >= 15
@@ -80,6 +80,13 @@ fn is_name(name: &str) -> bool {
             .iter()
             .enumerate()
             .all(|(at, b)| at == 8 || (at == 15 && *b == b'-') || b.is_ascii_digit())
+}
+
+/// A name that comes right after another one.
+fn after(last: &str) -> String {
+    let (time, number) = last.split_at(last.len().min(15));
+    let number: u32 = number.trim_start_matches('-').parse().unwrap_or(1);
+    format!("{time}-{:06}", number.saturating_add(1))
 }
 
 impl Place {
@@ -108,19 +115,22 @@ impl Place {
         Ok(())
     }
 
-    /// Makes the folder of a new backup.
+    /// Makes the folder of a new backup. Its name comes after those of all others, also when the clock was set back.
     pub fn begin(&self, at: DateTime<Utc>) -> Result<PathBuf> {
-        let name = shanghai(at).format("%Y%m%d-%H%M%S").to_string();
-        let names = std::iter::once(name.clone()).chain((2..100).map(|n| format!("{name}-{n}")));
-        for name in names {
-            let folder = self.root.join(name);
-            match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
-                Ok(()) => return Ok(folder),
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(failed("建立", &folder, &e)),
-            }
-        }
-        Err(Error::refused("同一秒里的备份太多", "请过一会儿再运行一次"))
+        let by_clock = shanghai(at).format("%Y%m%d-%H%M%S").to_string();
+        let last = backups(&self.root)?
+            .pop()
+            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+        let name = match last {
+            Some(last) if last >= by_clock => after(&last),
+            _ => by_clock,
+        };
+        let folder = self.root.join(name);
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .map_err(|e| failed("建立", &folder, &e))?;
+        Ok(folder)
     }
 
     /// Keeps the newest `keep` finished backups and removes the others, then the blobs that no backup names any more.
@@ -156,6 +166,15 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_go_upwards() {
+        let mut names = vec!["20261125-160000".to_string()];
+        for _ in 0..12 {
+            names.push(after(&names[names.len() - 1]));
+        }
+        assert!(names.is_sorted() && names.iter().all(|name| is_name(name)), "{names:?}");
+    }
 
     #[test]
     fn only_folders_of_our_own_naming_are_backups() {

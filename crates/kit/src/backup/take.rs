@@ -88,6 +88,12 @@ async fn fill(
     let own = created_by(&steps);
     let made_at = site.clock.now();
     let mut snapshot = site.db.snapshot().await?;
+    if snapshot.applied.is_empty() {
+        return Err(Error::refused(
+            "数据库还是空的，没有东西可以备份",
+            "请核对配置 data 和 database.url",
+        ));
+    }
     let into = folder.join("rows");
     std::fs::DirBuilder::new()
         .mode(0o700)
