@@ -66,6 +66,7 @@ async fn a_directory_of_this_program_opens_without_its_cache() {
     }
     let config = gongkai::config::Config {
         data: copy.path().to_path_buf(),
+        keys: app.config.keys_folder(),
         database: Default::default(),
         ..app.config.clone()
     };
