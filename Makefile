@@ -14,11 +14,12 @@ run: ## Build and start the demonstration; it prints its addresses and one-time 
 test: ## The whole suite; installs and starts for itself what it needs
 	@scripts/test
 
-bench: ## Measure: a public page beside nginx, import, start and memory with 10,000 documents
+bench: ## Measure: a public page beside nginx, import, start and memory with 10,000 documents, backup and restore
 	@scripts/timed web scripts/build-web
 	@scripts/timed program cargo build --locked --release -p gongkai
 	@scripts/timed public-page node benches/public-page.mjs
 	@scripts/timed import node benches/import.mjs
+	@scripts/timed backup scripts/with-postgres node benches/backup.mjs
 
 lint: ## Formatting, clippy, shell scripts, invariants, documents
 	@scripts/test web format lint shell invariants build documents

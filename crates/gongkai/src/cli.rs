@@ -78,6 +78,15 @@ pub enum Command {
     /// 检索公开文件
     #[command(help_template = TEMPLATE, override_usage = "gongkai search <词>... [选项]")]
     Search(SearchArgs),
+    /// 备份：服务照常运行，数据库和文件存到一个文件夹
+    #[command(help_template = TEMPLATE, override_usage = "gongkai backup <位置> [选项]")]
+    Backup(BackupArgs),
+    /// 恢复：把一份备份恢复到空的数据目录或空库
+    #[command(help_template = TEMPLATE, override_usage = "gongkai restore <备份> [选项]")]
+    Restore(RestoreArgs),
+    /// 体检：说出这套安装有什么问题、怎么办
+    #[command(help_template = TEMPLATE, override_usage = "gongkai doctor [选项]")]
+    Doctor(DoctorArgs),
     /// 列出全部网址和所需权限
     #[command(help_template = TEMPLATE, override_usage = "gongkai routes")]
     Routes,
@@ -319,6 +328,68 @@ pub struct SearchArgs {
         help_heading = "选项"
     )]
     pub most: usize,
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// 存放备份的文件夹；同一个文件夹里的备份共用文件，第二次只复制新增的
+    #[arg(value_name = "位置", help_heading = "参数")]
+    pub place: PathBuf,
+    /// 只保留最新的几份，做完以后删掉更早的；不写就都保留
+    #[arg(long, value_name = "份数", value_parser = clap::value_parser!(u16).range(1..), help_heading = "选项")]
+    pub keep: Option<u16>,
+    /// 以前备份过的文件也重新读一遍，坏了的补好
+    #[arg(long, help_heading = "选项")]
+    pub verify: bool,
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// 一份备份的文件夹，或存放备份的文件夹（用其中最新的一份）
+    #[arg(value_name = "备份", help_heading = "参数")]
+    pub backup: PathBuf,
+    /// 备份需要的密钥已经销毁时也恢复；它们密封的内容不能再打开
+    #[arg(long, help_heading = "选项")]
+    pub without_keys: bool,
+    /// 只检查备份是否完好，不恢复
+    #[arg(long, help_heading = "选项")]
+    pub check: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// 逐个读完全部文件，不只抽查；数据库也查得更细
+    #[arg(long, help_heading = "选项")]
+    pub all: bool,
+    /// 删掉没有记录引用、放了一天以上的文件
+    #[arg(long, help_heading = "选项")]
+    pub sweep: bool,
     /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
     #[arg(
         long,

@@ -318,6 +318,13 @@ impl Config {
         self.data.with_file_name(name)
     }
 
+    /// The file of the database, when it is SQLite.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        let path = url.strip_prefix("sqlite:")?;
+        Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
     /// Address of the database.
     pub fn database_url(&self) -> String {
         match self.database.url.as_str() {

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 pub mod config;
 mod demo;
+pub mod doctor;
 mod serve;
 mod telemetry;
 pub mod wiring;
@@ -53,6 +54,9 @@ fn run(options: Options) -> anyhow::Result<()> {
             Command::Breakdown { command } => commands::breakdown::run(command).await,
             Command::Documents { command } => commands::documents::run(command).await,
             Command::Search(args) => commands::search::run(args).await,
+            Command::Backup(args) => commands::backup::run(args).await,
+            Command::Restore(args) => commands::restore::run(args).await,
+            Command::Doctor(args) => commands::doctor::run(args).await,
             Command::Routes => commands::routes::run(),
         }
     })

@@ -1,5 +1,6 @@
 //! Putting a site together from its configuration.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -47,7 +48,11 @@ pub async fn open_with(
     is_demo: bool,
     office: Arc<office::Confined>,
 ) -> anyhow::Result<House> {
-    std::fs::create_dir_all(&config.data)
+    // Nobody else of the machine has business in it.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
     let db = Db::open(&config.database_url())
         .await

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
@@ -11,6 +13,10 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+
+/// How long a blob stands before the same file, given again, is put there anew: well below the day after which
+/// [`crate::upkeep::sweep`] takes what nobody names.
+const REFRESHED_AFTER_HOURS: i64 = 12;
 
 /// Where the bytes of attachments, pictures and records stand.
 ///
@@ -36,8 +42,30 @@ pub struct S3 {
     pub secret_key: String,
 }
 
+/// What was found where a blob should stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Its bytes.
+    Whole(Bytes),
+    /// Other bytes than its name says.
+    Changed,
+    /// Nothing.
+    Missing,
+}
+
+/// A blob in a listing of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its name.
+    pub id: BlobId,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was put there.
+    pub put_at: DateTime<Utc>,
+}
+
 /// Name of a blob: the lowercase hexadecimal SHA-256 of its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobId(String);
 
 impl BlobId {
@@ -57,8 +85,13 @@ impl BlobId {
         &self.0
     }
 
+    /// Where it stands below a folder of blobs.
+    pub fn place(&self) -> String {
+        format!("{}/{}/{}", &self.0[..2], &self.0[2..4], self.0)
+    }
+
     fn key(&self) -> Key {
-        Key::from(format!("{}/{}/{}", &self.0[..2], &self.0[2..4], self.0))
+        Key::from(self.place())
     }
 }
 
@@ -102,9 +135,89 @@ impl Blobs {
             mode: PutMode::Create,
             ..Default::default()
         };
-        match self.store.put_opts(&id.key(), bytes.into(), options).await {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(id),
+        match self.store.put_opts(&id.key(), bytes.clone().into(), options).await {
+            Ok(_) => Ok(id),
+            // One that has stood there for long may be about to be swept as an orphan; put again, its day begins anew.
+            Err(object_store::Error::AlreadyExists { .. }) if self.is_old(&id).await? => self.mend(bytes).await,
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(id),
             Err(e) => Err(Error::Internal(format!("blob not kept: {e}"))),
+        }
+    }
+
+    /// Whether a blob has stood in the store for long, by the times the store itself gives.
+    async fn is_old(&self, id: &BlobId) -> Result<bool> {
+        let now = crate::clock::Clock::system().now();
+        Ok(self
+            .put_at(id)
+            .await?
+            .is_none_or(|at| now - at > chrono::Duration::hours(REFRESHED_AFTER_HOURS)))
+    }
+
+    /// When a blob was put into the store; none when it is not there.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn put_at(&self, id: &BlobId) -> Result<Option<DateTime<Utc>>> {
+        match self.store.head(&id.key()).await {
+            Ok(meta) => Ok(Some(meta.last_modified)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(e) => Err(Error::Internal(format!("blob not found out about: {e}"))),
+        }
+    }
+
+    /// Keeps these bytes also where others stand under their name, which a damaged disk can have left there.
+    ///
+    /// # Errors
+    /// When they could not be kept.
+    pub async fn mend(&self, bytes: Bytes) -> Result<BlobId> {
+        let id = BlobId::of(&bytes);
+        match self.store.put(&id.key(), bytes.into()).await {
+            Ok(_) => Ok(id),
+            Err(e) => Err(Error::Internal(format!("blob not kept: {e}"))),
+        }
+    }
+
+    /// Looks at a blob and checks its bytes against its name.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn look(&self, id: &BlobId) -> Result<Condition> {
+        let found = match self.store.get(&id.key()).await {
+            Ok(found) => found.bytes().await,
+            Err(e) => Err(e),
+        };
+        match found {
+            Ok(bytes) if BlobId::of(&bytes) == *id => Ok(Condition::Whole(bytes)),
+            Ok(_) => Ok(Condition::Changed),
+            Err(object_store::Error::NotFound { .. }) => Ok(Condition::Missing),
+            Err(e) => Err(Error::Internal(format!("blob not read: {e}"))),
+        }
+    }
+
+    /// Every blob the store holds, with its size and when it was put there; other files are passed over.
+    pub fn list(&self) -> impl futures::Stream<Item = Result<Stored>> + Send + use<> {
+        let listed = self.store.list(None);
+        listed
+            .map_err(|e| Error::Internal(format!("blobs not listed: {e}")))
+            .try_filter_map(|meta| async move {
+                let id = meta.location.filename().and_then(BlobId::parse);
+                Ok(id.filter(|id| id.key() == meta.location).map(|id| Stored {
+                    id,
+                    size: meta.size,
+                    put_at: meta.last_modified,
+                }))
+            })
+            .boxed()
+    }
+
+    /// Removes a blob that no row names.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn remove(&self, id: &BlobId) -> Result<()> {
+        match self.store.delete(&id.key()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(e) => Err(Error::Internal(format!("blob not removed: {e}"))),
         }
     }
 

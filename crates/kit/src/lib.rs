@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backup;
 pub mod blob;
 pub mod capability;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod seal;
 pub mod site;
 mod telemetry;
 pub mod unit;
+pub mod upkeep;
 pub mod web;
 
 pub use error::{Error, Result};
@@ -37,6 +39,8 @@ pub fn capability() -> Capability {
         menu: MENU.to_vec(),
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
+        jobs: vec![upkeep::job()],
+        schedules: vec![upkeep::SCHEDULE],
         sealed: SEALED.to_vec(),
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()

@@ -10,7 +10,7 @@ use crate::account::Actor;
 use crate::blob::Blobs;
 use crate::capability::Capability;
 use crate::clock::Clock;
-use crate::db::{Db, Retry, Tx, WriteError, migrate, unknown};
+use crate::db::{Db, Migration, Retry, Tx, UNFINISHED, WriteError, has_table, migrate, unknown};
 use crate::error::{Error, Result};
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
@@ -112,16 +112,29 @@ impl Assets {
 }
 
 impl Site {
+    /// Every migration of this program, in the order of their names.
+    pub fn steps(&self) -> Vec<Migration> {
+        let mut steps: Vec<_> = self
+            .capabilities
+            .iter()
+            .flat_map(|c| c.migrations.iter().copied())
+            .collect();
+        steps.sort_by_key(|step| step.name);
+        steps
+    }
+
     /// Brings the database to this program's schema.
     ///
     /// # Errors
     /// When a migration fails, or the database has been used by a newer program.
     pub async fn migrate(&self) -> Result<()> {
-        let steps: Vec<_> = self
-            .capabilities
-            .iter()
-            .flat_map(|c| c.migrations.iter().copied())
-            .collect();
+        if has_table(&self.db, UNFINISHED).await? {
+            return Err(Error::refused(
+                "这个数据库上次恢复备份没有做完，里面的数据不全，没有打开",
+                "请重新运行 gongkai restore，恢复做完以后再启动",
+            ));
+        }
+        let steps = self.steps();
         let unknown = unknown(&self.db, &steps).await?;
         if !unknown.is_empty() {
             return Err(Error::refused(

@@ -1,9 +1,12 @@
 //! Commands that do one thing and end.
 
+pub mod backup;
 pub mod breakdown;
+pub mod doctor;
 pub mod documents;
 pub mod keys;
 pub mod migrate;
+pub mod restore;
 pub mod routes;
 pub mod search;
 pub mod unit;
@@ -17,6 +20,15 @@ use uuid::Uuid;
 /// Who acts when a command does: whoever is at the machine.
 pub fn operator() -> Actor {
     Actor::program("命令行")
+}
+
+/// A bar that shows how many of how many files are done; hidden where nobody looks.
+pub fn files_bar() -> anyhow::Result<indicatif::ProgressBar> {
+    let bar = indicatif::ProgressBar::new(0);
+    bar.set_style(indicatif::ProgressStyle::with_template(
+        "{wide_bar} {pos}/{len} 个文件，剩余 {eta}",
+    )?);
+    Ok(bar)
 }
 
 /// An error with its causes as one sentence.

@@ -5,12 +5,19 @@
 //! [`Tx::lock`] and lost races tried again on PostgreSQL. A transaction that changed something and left no audit entry
 //! does not commit.
 
+mod load;
 mod migrate;
 mod open;
+pub(crate) mod row;
+mod snapshot;
+mod tables;
 mod write;
 
+pub use load::Loading;
 pub use migrate::{Migration, has_table, migrate, pending, unknown};
 pub use open::Db;
+pub use snapshot::{CopyError, RowSink, Snapshot};
+pub use tables::{Column, Table, UNFINISHED, applied, tables};
 pub use write::{Retry, Tx, WriteError};
 
 use sea_orm::DbErr;

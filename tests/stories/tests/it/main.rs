@@ -25,7 +25,10 @@ macro_rules! on_both_databases {
     };
 }
 
+mod backup;
+mod backup_kills;
 mod breakdown;
+mod doctor;
 mod errata;
 mod hostile;
 mod journal;

@@ -10,7 +10,7 @@ use crate::breakdown::adopted;
 use crate::support::{Office, titles};
 
 /// Archives of data directories, made by the script `save` beside this package's manifest.
-fn archives() -> Vec<PathBuf> {
+pub fn archives() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/saved");
     let mut found: Vec<PathBuf> = match std::fs::read_dir(folder) {
         Ok(entries) => entries
@@ -23,7 +23,7 @@ fn archives() -> Vec<PathBuf> {
     found
 }
 
-fn unpacked(archive: &Path) -> tempfile::TempDir {
+pub fn unpacked(archive: &Path) -> tempfile::TempDir {
     let folder = tempfile::TempDir::new().unwrap();
     let status = Command::new("tar")
         .arg("-xzf")
@@ -38,6 +38,7 @@ fn unpacked(archive: &Path) -> tempfile::TempDir {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_directory_saved_by_an_earlier_program_opens() {
+    assert!(!archives().is_empty(), "there is something saved");
     for archive in archives() {
         println!("opening {}", archive.display());
         let folder = unpacked(&archive);
@@ -65,6 +66,7 @@ async fn a_directory_of_this_program_opens_without_its_cache() {
     }
     let config = gongkai::config::Config {
         data: copy.path().to_path_buf(),
+        keys: app.config.keys_folder(),
         database: Default::default(),
         ..app.config.clone()
     };
@@ -72,7 +74,7 @@ async fn a_directory_of_this_program_opens_without_its_cache() {
 }
 
 /// Migrates, lists, searches, and draws the board.
-async fn opens(app: &TestApp) {
+pub async fn opens(app: &TestApp) {
     app.site.migrate().await.unwrap();
     app.publishing.settle(&app.site).await.unwrap();
     let public = app
