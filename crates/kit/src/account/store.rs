@@ -170,7 +170,7 @@ pub(super) async fn grants(on: &impl ConnectionTrait, account: Uuid) -> Result<V
 }
 
 /// The same as values; a role that this program no longer knows gives no permission.
-pub(super) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
+pub(crate) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
     let rows = grants(on, account).await?;
     Ok(rows
         .iter()
