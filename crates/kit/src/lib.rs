@@ -11,6 +11,7 @@ pub mod clock;
 pub mod db;
 pub mod error;
 pub mod form;
+pub mod intake;
 pub mod job;
 pub mod measure;
 pub mod outgoing;
@@ -37,6 +38,9 @@ pub fn capability() -> Capability {
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
         sealed: SEALED.to_vec(),
+        jobs: intake::jobs(),
+        schedules: intake::SCHEDULES.to_vec(),
+        intakes: vec![&unit::INTAKE, &account::INTAKE],
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()
     }
@@ -49,9 +53,10 @@ const MIGRATIONS: &[db::Migration] = &[
     },
     seal::SCHEMA,
     job::SCHEMA,
+    intake::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[];
+const SEALED: &[seal::SealedColumn] = &intake::SEALED;
 
 static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
 

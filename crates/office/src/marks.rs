@@ -99,7 +99,12 @@ impl TableMarks {
     /// Looks at a row.
     pub(crate) fn row(&mut self, row: &crate::Row) -> Result<(), Refusal> {
         let stars = |words: &str| words.contains(['★', '☆', '⭐', '✩', '✭', '✮', '✯', '*']);
-        let filled = || row.cells.iter().map(crate::Cell::words).filter(|words| !words.is_empty());
+        let filled = || {
+            row.cells
+                .iter()
+                .map(crate::Cell::words)
+                .filter(|words| !words.is_empty())
+        };
         let is_line = filled().take(CELLS_OF_A_LINE + 1).count() <= CELLS_OF_A_LINE;
         let above = self.rows < FIRST_LINES && is_line;
         self.rows += 1;
@@ -113,7 +118,11 @@ impl TableMarks {
         if let Some(mark) = lines.iter().find_map(|line| classification(line, above)) {
             return Err(classified(&mark, &format!("第 {} 行", row.number)));
         }
-        if above && lines.iter().any(|line| line.starts_with("份号") && is_copy_number(line)) {
+        if above
+            && lines
+                .iter()
+                .any(|line| line.starts_with("份号") && is_copy_number(line))
+        {
             return Err(classified("份号", &format!("第 {} 行", row.number)));
         }
         if above {

@@ -81,7 +81,10 @@ impl<'a> Package<'a> {
             return Ok(None);
         };
         let file = self.archive.by_index(index).map_err(|error| refusal(&error, name))?;
-        Ok(Some(Bounded { inner: file, left: limit }))
+        Ok(Some(Bounded {
+            inner: file,
+            left: limit,
+        }))
     }
 
     /// An XML part as a tree, `None` if there is none of this name.

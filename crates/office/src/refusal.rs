@@ -120,7 +120,9 @@ pub enum Refusal {
         what: String,
     },
     /// A cell longer than a spreadsheet can hold.
-    #[error("第 {row} 行第 {column} 列的内容超过 32767 个字，无法读取。CSV 文件请检查这一行的引号是否成对；否则请缩短内容后重新上传。")]
+    #[error(
+        "第 {row} 行第 {column} 列的内容超过 32767 个字，无法读取。CSV 文件请检查这一行的引号是否成对；否则请缩短内容后重新上传。"
+    )]
     CellTooLong {
         /// Row, counted from 1.
         row: u32,

@@ -2,6 +2,7 @@
 
 pub mod breakdown;
 pub mod documents;
+pub mod intake;
 pub mod keys;
 pub mod migrate;
 pub mod routes;

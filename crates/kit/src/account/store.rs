@@ -142,6 +142,14 @@ pub(super) async fn by_login(on: &impl ConnectionTrait, login: &str) -> Result<O
         .await
 }
 
+/// The accounts that sign in under one of these names.
+pub(super) async fn by_logins(on: &impl ConnectionTrait, logins: &[&str]) -> Result<Vec<account::Model>, DbErr> {
+    account::Entity::find()
+        .filter(account::Column::Login.is_in(logins.iter().copied()))
+        .all(on)
+        .await
+}
+
 /// All accounts by sign-in name.
 pub(super) async fn all(on: &impl ConnectionTrait) -> Result<Vec<account::Model>, DbErr> {
     account::Entity::find()

@@ -13,7 +13,9 @@ pub(super) async fn of(site: &Site, kind: &Kind, row: &intake::Model) -> Result<
         return Ok(Some(Actor::program(&name)));
     };
     let on = site.db.read();
-    let is_active = accounts::find(on, account).await?.is_some_and(|found| found.disabled_at.is_none());
+    let is_active = accounts::find(on, account)
+        .await?
+        .is_some_and(|found| found.disabled_at.is_none());
     let actor = Actor {
         account: Some(account),
         name,

@@ -25,7 +25,11 @@ impl Header {
         let names: Vec<String> = headings.iter().map(|heading| folded(heading)).collect();
         let mut repeated = Vec::new();
         let places = kind.columns.iter().map(|column| {
-            let mut found = names.iter().enumerate().filter(|(_, name)| is_named(column, name)).map(|(place, _)| place);
+            let mut found = names
+                .iter()
+                .enumerate()
+                .filter(|(_, name)| is_named(column, name))
+                .map(|(place, _)| place);
             let first = found.next();
             if found.next().is_some() {
                 repeated.push(column.name);
@@ -54,9 +58,15 @@ impl Header {
 
     /// Headings that no column of the kind bears.
     pub fn unknown(&self) -> Vec<&str> {
-        let unused = self.headings.iter().enumerate().filter(|(place, _)| !self.places.contains(&Some(*place)));
+        let unused = self
+            .headings
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !self.places.contains(&Some(*place)));
         let words = unused.map(|(_, heading)| heading.as_str());
-        words.filter(|heading| !heading.is_empty() && *heading != super::workbook::OUTCOME).collect()
+        words
+            .filter(|heading| !heading.is_empty() && *heading != super::workbook::OUTCOME)
+            .collect()
     }
 }
 

@@ -121,7 +121,10 @@ impl<'a> Gatherer<'a> {
             self.found = Some((at, head));
             return Ok(());
         }
-        let is_closer = self.closest.as_ref().is_none_or(|(_, known, _)| header.known() > *known);
+        let is_closer = self
+            .closest
+            .as_ref()
+            .is_none_or(|(_, known, _)| header.known() > *known);
         if header.known() > 0 && is_closer {
             self.closest = Some((row.number, header.known(), missing));
         }
@@ -133,34 +136,50 @@ impl<'a> Gatherer<'a> {
     fn entry(&mut self, row: &office::Row) {
         let Some((_, head)) = &self.found else { return };
         let width = head.headings.len();
-        let cells: Vec<String> = row.cells.iter().take(width).map(|cell| cell.words().to_string()).collect();
+        let cells: Vec<String> = row
+            .cells
+            .iter()
+            .take(width)
+            .map(|cell| cell.words().to_string())
+            .collect();
         let arranged: Vec<String> = head.arrange(&cells).collect();
         let repeats_header = cells.iter().zip(&head.headings).all(|(cell, heading)| cell == heading);
         if arranged.iter().all(String::is_empty) || repeats_header {
             return;
         }
-        let mut wrong: Vec<Wrong> = Vec::new();
+        let mut standing: Vec<(String, String)> = Vec::new();
         for (column, place) in self.kind.columns.iter().zip(&head.places) {
             let cell = place.and_then(|place| row.cells.get(place));
             if let Some(Cell::Fault(fault)) = cell {
-                wrong.push(Wrong::new(column.id, format!("单元格是错误值 {fault}，请改正公式或直接填写内容")));
+                let sentence = format!("单元格是错误值 {fault}，请改正公式或直接填写内容");
+                standing.push((column.name.to_string(), sentence));
             }
         }
         let repeats = repeated(self.kind, &mut self.seen, &self.hasher, row.number, &arranged);
         let arranged = Row::new(self.kind, row.number, arranged);
-        wrong.extend(look_over(self.kind, self.check, &arranged));
-        let heading = |id: &str| self.kind.columns.iter().find(|column| column.id == id).map_or("", |column| column.name);
-        let wrong = wrong.into_iter().map(|wrong| (heading(wrong.column).to_string(), wrong.sentence));
+        let wrong = look_over(self.kind, self.check, &arranged);
+        let heading = |id: &str| {
+            self.kind
+                .columns
+                .iter()
+                .find(|column| column.id == id)
+                .map_or("", |column| column.name)
+        };
+        let wrong = wrong
+            .into_iter()
+            .map(|wrong| (heading(wrong.column).to_string(), wrong.sentence));
         let mut entry = Entry {
             number: row.number,
             cells,
             wrong: wrong.collect(),
-            repeats: None,
+            standing: Vec::new(),
         };
-        if let Some((column, sentence)) = repeats {
-            entry.wrong.push((column.to_string(), sentence.clone()));
-            entry.repeats = Some(format!("{column}：{sentence}"));
-        }
+        standing.extend(repeats.map(|(column, sentence)| (column.to_string(), sentence)));
+        entry.standing = standing
+            .iter()
+            .map(|(column, sentence)| format!("{column}：{sentence}"))
+            .collect();
+        entry.wrong.extend(standing);
         self.open.push(entry);
         if self.open.len() >= ROWS_PER_BLOCK {
             self.close_block();
@@ -190,7 +209,10 @@ impl<'a> Gatherer<'a> {
                 None => {
                     let required = self.kind.columns.iter().filter(|column| column.required);
                     let names: Vec<&str> = required.map(|column| column.name).collect();
-                    let what = format!("没有找到表头：前 {LOOKED_AT} 行里没有一行写着“{}”，文件没有保存", names.join("”“"));
+                    let what = format!(
+                        "没有找到表头：前 {LOOKED_AT} 行里没有一行写着“{}”，文件没有保存",
+                        names.join("”“")
+                    );
                     Error::refused(what, advice)
                 }
             });
@@ -200,23 +222,35 @@ impl<'a> Gatherer<'a> {
         }
         if self.hidden_rows > 0 {
             let count = self.hidden_rows;
-            head.notices.push(format!("有 {count} 行在表里是隐藏的，没有读入；需要导入的，请取消隐藏或筛选后重新上传。"));
+            head.notices.push(format!(
+                "有 {count} 行在表里是隐藏的，没有读入；需要导入的，请取消隐藏或筛选后重新上传。"
+            ));
         }
-        if self.sheets.iter().any(|sheet| sheet.name == head.sheet && !sheet.hidden_columns.is_empty()) {
+        if self
+            .sheets
+            .iter()
+            .any(|sheet| sheet.name == head.sheet && !sheet.hidden_columns.is_empty())
+        {
             head.notices.push("表里有隐藏的列，没有读入。".into());
         }
         if !self.other_sheets.is_empty() {
-            head.notices.push(format!("只读入了工作表“{}”，没有读入“{}”。", head.sheet, self.other_sheets.join("”“")));
+            head.notices.push(format!(
+                "只读入了工作表“{}”，没有读入“{}”。",
+                head.sheet,
+                self.other_sheets.join("”“")
+            ));
         }
         if table.has_comments {
             head.notices.push("表里有批注，批注的内容没有读入。".into());
         }
-        let notices = table.notices.iter().map(|notice| format!("{}：{}", notice.place, notice.message));
+        let notices = table
+            .notices
+            .iter()
+            .map(|notice| format!("{}：{}", notice.place, notice.message));
         head.notices.extend(notices);
         let marks = table.handling_marks.iter();
-        head.notices.extend(marks.map(|mark| {
-            format!("{}有“{}”标志，请先确认这份材料可以录入本系统。", mark.place, mark.mark)
-        }));
+        head.notices
+            .extend(marks.map(|mark| format!("{}有“{}”标志，请先确认这份材料可以录入本系统。", mark.place, mark.mark)));
         Ok(Gathered {
             head,
             blocks: self.blocks,
@@ -232,7 +266,11 @@ pub(super) fn look_over(kind: &Kind, check: &dyn Check, row: &Row) -> Vec<Wrong>
         if column.required && words.is_empty() {
             wrong.push(Wrong::new(column.id, "没有填写"));
         } else if !column.choices.is_empty() && !words.is_empty() && !column.choices.contains(&words) {
-            let sentence = format!("“{}”不认识，请填写{}之一", super::kind::beginning(words), column.choices.join("、"));
+            let sentence = format!(
+                "“{}”不认识，请填写{}之一",
+                super::kind::beginning(words),
+                column.choices.join("、")
+            );
             wrong.push(Wrong::new(column.id, sentence));
         }
     }

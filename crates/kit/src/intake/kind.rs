@@ -132,7 +132,11 @@ impl Row {
     /// The words of a column that holds a list, such as 甲、乙.
     pub fn list(&self, column: &str) -> Vec<String> {
         let pieces = self.text(column).split(['、', '，', ',', '；', ';', '\n']);
-        pieces.map(str::trim).filter(|piece| !piece.is_empty()).map(str::to_string).collect()
+        pieces
+            .map(str::trim)
+            .filter(|piece| !piece.is_empty())
+            .map(str::to_string)
+            .collect()
     }
 
     /// The date in a column, in one of the usual ways to write one.

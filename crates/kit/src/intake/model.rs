@@ -3,6 +3,7 @@
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use zeroize::Zeroize;
 
 use super::kind::Outcome;
 
@@ -96,15 +97,26 @@ pub struct Entry {
     /// What was found wrong when it was read: heading and sentence.
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<(String, String)>,
-    /// What no later look can find: that the row repeats another.
-    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    pub repeats: Option<String>,
+    /// What no later look can find: that the row repeats another, or that a cell was an error value.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<String>,
+}
+
+impl Zeroize for Entry {
+    fn zeroize(&mut self) {
+        self.cells.zeroize();
+        self.standing.zeroize();
+        for (heading, sentence) in &mut self.wrong {
+            heading.zeroize();
+            sentence.zeroize();
+        }
+    }
 }
 
 /// What became of a row, as stored and printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Result {
+pub enum RowResult {
     /// Taken.
     Taken {
         /// What it became.
@@ -122,23 +134,31 @@ pub enum Result {
     },
 }
 
-impl From<Outcome> for Result {
-    fn from(outcome: Outcome) -> Result {
-        match outcome {
-            Outcome::Taken(id) => Result::Taken { id },
-            Outcome::Known(id) => Result::Known { id },
-            Outcome::Refused(reason) => Result::Refused { reason },
+impl Zeroize for RowResult {
+    fn zeroize(&mut self) {
+        if let RowResult::Refused { reason } = self {
+            reason.zeroize();
         }
     }
 }
 
-impl Result {
+impl From<Outcome> for RowResult {
+    fn from(outcome: Outcome) -> RowResult {
+        match outcome {
+            Outcome::Taken(id) => RowResult::Taken { id },
+            Outcome::Known(id) => RowResult::Known { id },
+            Outcome::Refused(reason) => RowResult::Refused { reason },
+        }
+    }
+}
+
+impl RowResult {
     /// In words, for the report.
     pub fn words(&self) -> String {
         match self {
-            Result::Taken { .. } => "已导入".into(),
-            Result::Known { .. } => "已有，没有重复导入".into(),
-            Result::Refused { reason } => format!("未导入：{reason}"),
+            RowResult::Taken { .. } => "已导入".into(),
+            RowResult::Known { .. } => "已有，没有重复导入".into(),
+            RowResult::Refused { reason } => format!("未导入：{reason}"),
         }
     }
 }
@@ -156,13 +176,13 @@ pub struct Counts {
 
 impl Counts {
     /// The counts of some rows.
-    pub fn of(results: &[Result]) -> Counts {
+    pub fn of(results: &[RowResult]) -> Counts {
         let mut counts = Counts::default();
         for result in results {
             match result {
-                Result::Taken { .. } => counts.taken += 1,
-                Result::Known { .. } => counts.known += 1,
-                Result::Refused { .. } => counts.refused += 1,
+                RowResult::Taken { .. } => counts.taken += 1,
+                RowResult::Known { .. } => counts.known += 1,
+                RowResult::Refused { .. } => counts.refused += 1,
             }
         }
         counts

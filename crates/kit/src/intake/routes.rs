@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::kind::Kind;
-use super::model::{Result as RowResult, State};
+use super::model::{RowResult, State};
 use super::pages::{ColumnView, ListPage, PastRow, RowView, ShowPage, Tab};
 use super::service::{self, Intake, KEPT_DAYS};
 use super::{store, workbook};
@@ -55,7 +55,11 @@ async fn list(desk: Desk, Path(kind): Path<String>) -> Result<Response> {
 }
 
 async fn list_page(desk: &Desk, kind: &'static Kind, issues: &Issues) -> Result<Response> {
-    let past = service::latest(&desk.site, kind).await?.into_iter().map(past_row).collect();
+    let past = service::latest(&desk.site, kind)
+        .await?
+        .into_iter()
+        .map(past_row)
+        .collect();
     let required = kind.columns.iter().filter(|column| column.required);
     let page = ListPage {
         kind,
@@ -134,7 +138,12 @@ async fn show(desk: Desk, Path((kind, id)): Path<(String, Uuid)>, Query(wish): Q
         kind,
         id: id.to_string(),
         file_name: row.file_name.clone(),
-        summary: format!("{} 行，{} {}上传", row.row_count, spoken_time(row.uploaded_at), row.uploaded_name),
+        summary: format!(
+            "{} 行，{} {}上传",
+            row.row_count,
+            spoken_time(row.uploaded_at),
+            row.uploaded_name
+        ),
         state: row.state(),
         known_before: wish.again.is_some(),
         notices: &row.head.notices,
@@ -154,10 +163,14 @@ async fn show(desk: Desk, Path((kind, id)): Path<(String, Uuid)>, Query(wish): Q
         token: desk.token(),
     };
     let is_working = row.state() == State::Working;
-    let mut response = desk.page(kind.home.nav, format!("{}：{}", kind.name, row.file_name), &page).await?;
+    let mut response = desk
+        .page(kind.home.nav, format!("{}：{}", kind.name, row.file_name), &page)
+        .await?;
     if is_working {
         // A header, so that the page moves on without a script.
-        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static(REFRESH));
+        response
+            .headers_mut()
+            .insert(header::REFRESH, HeaderValue::from_static(REFRESH));
     }
     Ok(response)
 }
@@ -225,7 +238,10 @@ fn columns(kind: &'static Kind, row: &Intake) -> Vec<ColumnView> {
     found
         .map(|(column, place)| ColumnView {
             name: column.name,
-            heading: place.and_then(|place| row.head.headings.get(place)).cloned().unwrap_or_default(),
+            heading: place
+                .and_then(|place| row.head.headings.get(place))
+                .cloned()
+                .unwrap_or_default(),
             required: column.required,
         })
         .collect()
@@ -235,11 +251,12 @@ async fn sample(desk: &Desk, row: &Intake) -> Result<Vec<(u32, Vec<String>)>> {
     if row.state() != State::Preview {
         return Ok(Vec::new());
     }
-    let (entries, _) = store::rows(desk.site.db.read(), row.id, 0).await?;
+    let rows = store::rows(desk.site.db.read(), &desk.site.keys, row.id, 0).await?;
     let width = row.head.headings.len();
-    let padded = entries.into_iter().take(SAMPLE).map(|mut entry| {
-        entry.cells.resize(width, String::new());
-        (entry.number, entry.cells)
+    let padded = rows.entries.expose().iter().take(SAMPLE).map(|entry| {
+        let mut cells = entry.cells.clone();
+        cells.resize(width, String::new());
+        (entry.number, cells)
     });
     Ok(padded.collect())
 }
@@ -257,11 +274,10 @@ async fn page_of_rows(desk: &Desk, kind: &Kind, row: &Intake, shown: Shown, page
             skip -= count(shape);
             continue;
         }
-        let (entries, results) = store::rows(on, row.id, shape.no).await?;
-        let results = results.unwrap_or_default();
+        let block = store::rows(on, &desk.site.keys, row.id, shape.no).await?;
         let mut wanted = Vec::new();
-        for (place, entry) in entries.into_iter().enumerate() {
-            wanted.extend(row_view(kind, shown, entry, results.get(place)));
+        for (place, entry) in block.entries.expose().iter().enumerate() {
+            wanted.extend(row_view(kind, shown, entry, block.results.expose().get(place)));
         }
         let left = usize::try_from(PER_PAGE).unwrap_or(50) - rows.len();
         rows.extend(wanted.into_iter().skip(usize::try_from(skip).unwrap_or(0)).take(left));
@@ -273,10 +289,13 @@ async fn page_of_rows(desk: &Desk, kind: &Kind, row: &Intake, shown: Shown, page
     Ok((rows, total))
 }
 
-fn row_view(kind: &Kind, shown: Shown, entry: super::model::Entry, result: Option<&RowResult>) -> Option<RowView> {
+fn row_view(kind: &Kind, shown: Shown, entry: &super::model::Entry, result: Option<&RowResult>) -> Option<RowView> {
     let (class, lines, id) = match (shown, result) {
         (Shown::Wrong, _) if !entry.wrong.is_empty() => {
-            let lines = entry.wrong.iter().map(|(column, sentence)| format!("{column}：{sentence}"));
+            let lines = entry
+                .wrong
+                .iter()
+                .map(|(column, sentence)| format!("{column}：{sentence}"));
             ("is-doubt", lines.collect(), None)
         }
         (Shown::Refused, Some(RowResult::Refused { reason })) => ("is-refused", vec![reason.clone()], None),
@@ -287,10 +306,16 @@ fn row_view(kind: &Kind, shown: Shown, entry: super::model::Entry, result: Optio
     let words = entry.cells.iter().filter(|cell| !cell.is_empty()).take(4);
     Some(RowView {
         number: entry.number,
-        words: words.map(|cell| super::kind::beginning(cell)).collect::<Vec<_>>().join("　"),
+        words: words
+            .map(|cell| super::kind::beginning(cell))
+            .collect::<Vec<_>>()
+            .join("　"),
         class,
         lines,
-        link: id.zip(kind.place).map(|(id, place)| format!("{place}{id}")).unwrap_or_default(),
+        link: id
+            .zip(kind.place)
+            .map(|(id, place)| format!("{place}{id}"))
+            .unwrap_or_default(),
     })
 }
 
@@ -318,9 +343,16 @@ async fn report(desk: Desk, Path((kind, id)): Path<(String, Uuid)>, Query(which)
         return Err(Error::not_found("逐行记录，已按规定删除"));
     }
     let only_refused = which.only.as_deref() == Some("refused");
-    let bytes = workbook::report(desk.site.db.read(), &row, only_refused).await?;
-    let stem = row.file_name.rsplit_once('.').map_or(row.file_name.as_str(), |(stem, _)| stem);
-    let what = if only_refused { "未导入的行" } else { workbook::OUTCOME };
+    let bytes = workbook::report(desk.site.db.read(), &desk.site.keys, &row, only_refused).await?;
+    let stem = row
+        .file_name
+        .rsplit_once('.')
+        .map_or(row.file_name.as_str(), |(stem, _)| stem);
+    let what = if only_refused {
+        "未导入的行"
+    } else {
+        workbook::OUTCOME
+    };
     Ok(download(XLSX, &format!("{stem}-{what}.xlsx"), bytes))
 }
 

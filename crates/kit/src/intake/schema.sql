@@ -26,8 +26,9 @@ CREATE TABLE intake (
 -- The same file of one kind stands here once, as long as its rows do.
 CREATE UNIQUE INDEX intake_same ON intake (kind, digest) WHERE state <> 'discarded' AND state <> 'forgotten';
 CREATE INDEX intake_kind ON intake (kind, uploaded_at);
--- Rows and what became of them may name persons; both are deleted some days after the report.
+-- Rows and what became of them may name persons; both are sealed, and deleted some days after the report.
 CREATE TABLE intake_block (
+  id UUID PRIMARY KEY,
   intake UUID NOT NULL REFERENCES intake (id),
   no INTEGER NOT NULL,
   row_count INTEGER NOT NULL,
@@ -35,7 +36,7 @@ CREATE TABLE intake_block (
   taken INTEGER NOT NULL,
   known INTEGER NOT NULL,
   refused INTEGER NOT NULL,
-  entries BYTES NOT NULL,
-  outcomes BYTES,
-  PRIMARY KEY (intake, no)
+  entries TEXT NOT NULL,
+  outcomes TEXT,
+  UNIQUE (intake, no)
 );

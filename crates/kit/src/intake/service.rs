@@ -6,15 +6,17 @@ use office::{ReadError, Request};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::JOB;
 use super::gather::{Gathered, Gatherer};
 use super::kind::Kind;
-use super::model::{Counts, State};
+use super::model::{Counts, RowResult, State};
 use super::store::{self, block, intake, whole};
 use crate::account::Actor;
 use crate::audit::Deed;
 use crate::blob::BlobId;
 use crate::db::{Tx, is_unique_violation};
 use crate::error::{Error, Result};
+use crate::job::{self, NewJob};
 use crate::site::Site;
 
 pub use super::store::intake::Model as Intake;
@@ -60,17 +62,17 @@ async fn read(site: &Site, kind: &Kind, file_name: &str, bytes: &Bytes) -> Resul
         bytes: bytes.to_vec(),
         ..Request::default()
     };
-    let mut table = site.reader.read_table(request).await.map_err(refused)?;
+    let mut table = site.reader.read_table(request).await.map_err(not_read)?;
     let head = table.head().clone();
     let mut gatherer = Gatherer::new(kind, check.as_ref(), &head);
-    while let Some(chunk) = table.next().await.map_err(refused)? {
+    while let Some(chunk) = table.next().await.map_err(not_read)? {
         gatherer.take(chunk)?;
     }
     gatherer.finish(&head)
 }
 
 /// What the confined reader says, for the person who sent the file.
-fn refused(error: ReadError) -> Error {
+fn not_read(error: ReadError) -> Error {
     match error {
         ReadError::Unavailable(inner) => Error::Internal(format!("confined reader: {}", inner.kind())),
         other => Error::refused(other.to_string(), "文件没有保存"),
@@ -87,8 +89,10 @@ async fn keep(
 ) -> Result<Intake> {
     let id = Uuid::now_v7();
     let mut blocks = Vec::with_capacity(gathered.blocks.len());
-    for (no, rows) in gathered.blocks.iter().enumerate() {
+    for (no, rows) in gathered.blocks.into_iter().enumerate() {
+        let block = Uuid::now_v7();
         blocks.push(block::Model {
+            id: block,
             intake: id,
             no: i32::try_from(no).unwrap_or(i32::MAX),
             row_count: i32::try_from(rows.entries.len()).unwrap_or(i32::MAX),
@@ -96,7 +100,7 @@ async fn keep(
             taken: 0,
             known: 0,
             refused: 0,
-            entries: store::pack(&rows.entries)?,
+            entries: store::seal_entries(&site.keys, block, rows.entries)?,
             outcomes: None,
         });
     }
@@ -131,7 +135,8 @@ async fn keep(
             store::insert_block(&tx, block.clone()).await?;
         }
         let detail = json!({ "kind": row.kind, "rows": row.row_count });
-        tx.record(Deed::new("intake.upload", "intake", id).detail(detail)).await?;
+        tx.record(Deed::new("intake.upload", "intake", id).detail(detail))
+            .await?;
         Ok::<_, Error>(())
     })
     .await?;
@@ -178,6 +183,15 @@ pub async fn confirm(site: &Site, by: &Actor, kind: &Kind, id: Uuid) -> Result<(
         row.confirmed_name = Some(by.name.clone());
         row.confirmed_at = Some(tx.at());
         row.stopped = None;
+        let new = NewJob {
+            kind: JOB,
+            class: &job::HEAVY,
+            // A second confirmation, after a stop, is another job.
+            key: format!("{id} {}", tx.at().timestamp_micros()),
+            payload: json!({ "intake": id }),
+            run_at: None,
+        };
+        job::enqueue(&tx, new).await?;
         store::save(&tx, row).await?;
         tx.record(Deed::new("intake.confirm", "intake", id)).await?;
         Ok(())
@@ -230,6 +244,28 @@ pub async fn tidy(site: &Site) -> Result<usize> {
         .await?;
     }
     Ok(stale.len())
+}
+
+/// The refused rows with their reasons.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refused(site: &Site, row: &Intake) -> Result<Vec<(u32, String)>> {
+    let on = site.db.read();
+    let mut all = Vec::new();
+    for shape in store::shapes(on, row.id)
+        .await?
+        .iter()
+        .filter(|shape| shape.refused > 0)
+    {
+        let rows = store::rows(on, &site.keys, row.id, shape.no).await?;
+        for (entry, result) in rows.entries.expose().iter().zip(rows.results.expose()) {
+            if let RowResult::Refused { reason } = result {
+                all.push((entry.number, reason.clone()));
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// What became of the rows so far.

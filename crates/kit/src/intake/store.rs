@@ -2,11 +2,12 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, IntoActiveModel, QueryOrder, QuerySelect, Set};
+use sea_orm::{FromQueryResult, IntoActiveModel, QueryOrder, QuerySelect};
 
-use super::model::{Counts, Entry, Result as RowResult, State};
+use super::model::{Counts, Entry, RowResult, State};
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::seal::{Ciphertext, Keyring, Purpose, Sealed, SealedColumn, context};
 
 /// Intakes.
 pub mod intake {
@@ -92,16 +93,16 @@ pub(super) mod block {
     #[sea_orm(table_name = "intake_block")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
         pub intake: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
         pub no: i32,
         pub row_count: i32,
         pub bad_count: i32,
         pub taken: i32,
         pub known: i32,
         pub refused: i32,
-        pub entries: Vec<u8>,
-        pub outcomes: Option<Vec<u8>>,
+        pub entries: String,
+        pub outcomes: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -114,21 +115,37 @@ pub(super) mod block {
 #[derive(Debug, Clone, Copy, FromQueryResult)]
 pub(super) struct Shape {
     pub no: i32,
-    pub row_count: i32,
     pub bad_count: i32,
     pub taken: i32,
     pub known: i32,
     pub refused: i32,
 }
 
-/// Rows as they are stored. What seals them belongs here and into [`unpack`], and nowhere else.
-pub(super) fn pack<T: serde::Serialize>(rows: &T) -> Result<Vec<u8>> {
-    serde_json::to_vec(rows).map_err(|e| Error::Internal(format!("intake rows not written: {e}")))
+const TABLE: &str = "intake_block";
+const ENTRIES: &str = "entries";
+const OUTCOMES: &str = "outcomes";
+
+/// The columns of ciphertexts of this subject.
+pub const SEALED: [SealedColumn; 2] = [sealed(ENTRIES), sealed(OUTCOMES)];
+
+const fn sealed(column: &'static str) -> SealedColumn {
+    SealedColumn {
+        table: TABLE,
+        column,
+        purpose: Purpose::Data,
+        blind: None,
+    }
 }
 
-/// Rows from their stored form.
-pub(super) fn unpack<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    serde_json::from_slice(bytes).map_err(|_| Error::Internal("intake rows not read".into()))
+/// Rows as they are stored in the block of this id.
+pub(super) fn seal_entries(keys: &Keyring, id: Uuid, entries: Vec<Entry>) -> Result<String> {
+    let sealed = keys.seal(Purpose::Data, &context(TABLE, ENTRIES, id), &Sealed::new(entries))?;
+    Ok(sealed.as_str().to_string())
+}
+
+/// The rows of a block.
+pub(super) fn open_entries(keys: &Keyring, block: &block::Model) -> Result<Sealed<Vec<Entry>>> {
+    keys.open(&context(TABLE, ENTRIES, block.id), &Ciphertext::parse(&block.entries)?)
 }
 
 pub(super) async fn find(on: &impl ConnectionTrait, id: Uuid) -> Result<Option<intake::Model>, DbErr> {
@@ -152,15 +169,6 @@ pub(super) async fn latest(on: &impl ConnectionTrait, kind: &str, most: u64) -> 
         .filter(intake::Column::State.ne(State::Discarded.id()))
         .order_by_desc(intake::Column::UploadedAt)
         .limit(most)
-        .all(on)
-        .await
-}
-
-/// Intakes whose rows are being taken, the oldest first.
-pub(super) async fn working(on: &impl ConnectionTrait) -> Result<Vec<intake::Model>, DbErr> {
-    intake::Entity::find()
-        .filter(intake::Column::State.eq(State::Working.id()))
-        .order_by_asc(intake::Column::ConfirmedAt)
         .all(on)
         .await
 }
@@ -200,16 +208,35 @@ pub(super) async fn save(tx: &Tx, row: intake::Model) -> Result<(), DbErr> {
 }
 
 pub(super) async fn block(on: &impl ConnectionTrait, id: Uuid, no: i32) -> Result<Option<block::Model>, DbErr> {
-    block::Entity::find_by_id((id, no)).one(on).await
+    block::Entity::find()
+        .filter(block::Column::Intake.eq(id))
+        .filter(block::Column::No.eq(no))
+        .one(on)
+        .await
 }
 
-/// The rows of a block with what became of them, once something has.
-pub(super) async fn rows(on: &impl ConnectionTrait, id: Uuid, no: i32) -> Result<(Vec<Entry>, Option<Vec<RowResult>>)> {
+/// The rows of a block, and what became of each once something has.
+pub(super) struct Rows {
+    pub entries: Sealed<Vec<Entry>>,
+    pub results: Sealed<Vec<RowResult>>,
+}
+
+/// The rows of a block with what became of them.
+pub(super) async fn rows(on: &impl ConnectionTrait, keys: &Keyring, id: Uuid, no: i32) -> Result<Rows> {
     let Some(block) = block(on, id, no).await? else {
-        return Ok((Vec::new(), None));
+        return Ok(Rows {
+            entries: Sealed::new(Vec::new()),
+            results: Sealed::new(Vec::new()),
+        });
     };
-    let outcomes = block.outcomes.as_deref().map(unpack).transpose()?;
-    Ok((unpack(&block.entries)?, outcomes))
+    let results = match &block.outcomes {
+        Some(outcomes) => keys.open(&context(TABLE, OUTCOMES, block.id), &Ciphertext::parse(outcomes)?)?,
+        None => Sealed::new(Vec::new()),
+    };
+    Ok(Rows {
+        entries: open_entries(keys, &block)?,
+        results,
+    })
 }
 
 pub(super) async fn shapes(on: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Shape>, DbErr> {
@@ -217,7 +244,6 @@ pub(super) async fn shapes(on: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Sh
         .select_only()
         .columns([
             block::Column::No,
-            block::Column::RowCount,
             block::Column::BadCount,
             block::Column::Taken,
             block::Column::Known,
@@ -230,17 +256,23 @@ pub(super) async fn shapes(on: &impl ConnectionTrait, id: Uuid) -> Result<Vec<Sh
         .await
 }
 
-pub(super) async fn finish_block(tx: &Tx, id: Uuid, no: i32, counts: Counts, outcomes: Vec<u8>) -> Result<(), DbErr> {
-    let row = block::ActiveModel {
-        intake: Set(id),
-        no: Set(no),
-        taken: Set(whole(counts.taken)),
-        known: Set(whole(counts.known)),
-        refused: Set(whole(counts.refused)),
-        outcomes: Set(Some(outcomes)),
-        ..Default::default()
-    };
-    row.update(tx.on()).await?;
+/// Writes what became of the rows of a block.
+pub(super) async fn finish_block(
+    tx: &Tx,
+    keys: &Keyring,
+    block: Uuid,
+    counts: Counts,
+    results: Vec<RowResult>,
+) -> Result<()> {
+    let sealed = keys.seal(Purpose::Data, &context(TABLE, OUTCOMES, block), &Sealed::new(results))?;
+    block::Entity::update_many()
+        .col_expr(block::Column::Taken, Expr::value(whole(counts.taken)))
+        .col_expr(block::Column::Known, Expr::value(whole(counts.known)))
+        .col_expr(block::Column::Refused, Expr::value(whole(counts.refused)))
+        .col_expr(block::Column::Outcomes, Expr::value(Some(sealed.as_str())))
+        .filter(block::Column::Id.eq(block))
+        .exec(tx.on())
+        .await?;
     Ok(())
 }
 

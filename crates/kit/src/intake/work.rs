@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::gather::look_over;
 use super::kind::{Check, Kind, Outcome, Row};
-use super::model::{Counts, Entry, Head, Result as RowResult, State};
+use super::model::{Counts, Entry, Head, RowResult, State};
 use super::service::{self, Intake};
 use super::{actor, store};
 use crate::account::Actor;
@@ -21,7 +21,10 @@ use crate::site::Site;
 /// # Errors
 /// When the database fails; what had been taken before stands, and the next call goes on behind it.
 pub async fn some(site: &Site, id: Uuid, most: u32) -> Result<bool> {
-    let Some(row) = store::find(site.db.read(), id).await?.filter(|row| row.state() == State::Working) else {
+    let Some(row) = store::find(site.db.read(), id)
+        .await?
+        .filter(|row| row.state() == State::Working)
+    else {
         return Ok(false);
     };
     let Some(kind) = site.intake_kind(&row.kind) else {
@@ -40,14 +43,12 @@ pub async fn some(site: &Site, id: Uuid, most: u32) -> Result<bool> {
     Ok(true)
 }
 
-/// Takes everything that waits; for commands, and for a program that has just started.
+/// Takes all rows of an intake that are left.
 ///
 /// # Errors
 /// As [`some`].
-pub async fn all(site: &Site) -> Result<()> {
-    for row in store::working(site.db.read()).await? {
-        while some(site, row.id, BLOCKS_AT_ONCE).await? {}
-    }
+pub async fn all(site: &Site, id: Uuid) -> Result<()> {
+    while some(site, id, BLOCKS_AT_ONCE).await? {}
     Ok(())
 }
 
@@ -66,16 +67,17 @@ async fn block(site: &Site, by: &Actor, kind: &Kind, check: &dyn Check, id: Uuid
         let Some(block) = store::block(tx.on(), id, no).await? else {
             return Err(Error::Internal("an intake has lost a block".into()));
         };
-        let entries: Vec<Entry> = store::unpack(&block.entries)?;
-        let results = take_entries(&tx, kind, check, &row.head, entries).await?;
+        let entries = store::open_entries(&site.keys, &block)?;
+        let results = take_entries(&tx, kind, check, &row.head, entries.expose()).await?;
         let counts = Counts::of(&results);
-        store::finish_block(&tx, id, no, counts, store::pack(&results)?).await?;
+        store::finish_block(&tx, &site.keys, block.id, counts, results).await?;
         let is_last = advance(&mut row, counts);
         if is_last {
             row.state = State::Done.id().into();
             row.ended_at = Some(tx.at());
             let detail = json!({ "kind": row.kind, "taken": row.taken, "known": row.known, "refused": row.refused });
-            tx.record(Deed::new("intake.finish", "intake", id).detail(detail)).await?;
+            tx.record(Deed::new("intake.finish", "intake", id).detail(detail))
+                .await?;
         } else {
             // The deeds are those of the rows; moving the cursor is nobody's.
             tx.housekeeping();
@@ -100,11 +102,11 @@ async fn take_entries(
     kind: &Kind,
     check: &dyn Check,
     head: &Head,
-    entries: Vec<Entry>,
+    entries: &[Entry],
 ) -> Result<Vec<RowResult>> {
     let mut results: Vec<Option<RowResult>> = Vec::with_capacity(entries.len());
     let mut good = Vec::new();
-    for entry in &entries {
+    for entry in entries {
         let row = Row::new(kind, entry.number, head.arrange(&entry.cells));
         let reason = why_not(kind, check, entry, &row);
         if reason.is_none() {
@@ -113,7 +115,12 @@ async fn take_entries(
         results.push(reason.map(|reason| RowResult::Refused { reason }));
     }
     let mut outcomes = take_rows(tx, kind, &good).await?.into_iter();
-    let missing = || Error::Internal(format!("the intake {} answers for fewer rows than it was given", kind.id));
+    let missing = || {
+        Error::Internal(format!(
+            "the intake {} answers for fewer rows than it was given",
+            kind.id
+        ))
+    };
     let filled = results.into_iter().map(|result| match result {
         Some(result) => Ok(result),
         None => outcomes.next().map(RowResult::from).ok_or_else(missing),
@@ -123,12 +130,19 @@ async fn take_entries(
 
 /// Why a row is not even tried. It is looked over again, because what it is checked against may have changed since the preview.
 fn why_not(kind: &Kind, check: &dyn Check, entry: &Entry, row: &Row) -> Option<String> {
-    let name = |id: &str| kind.columns.iter().find(|column| column.id == id).map_or("", |column| column.name);
-    let fault = entry.wrong.iter().find(|(_, sentence)| sentence.starts_with("单元格是错误值"));
-    let mut reasons: Vec<String> = fault.iter().map(|(column, sentence)| format!("{column}：{sentence}")).collect();
-    reasons.extend(entry.repeats.clone());
+    let name = |id: &str| {
+        kind.columns
+            .iter()
+            .find(|column| column.id == id)
+            .map_or("", |column| column.name)
+    };
+    let mut reasons = entry.standing.clone();
     let wrong = look_over(kind, check, row);
-    reasons.extend(wrong.iter().map(|wrong| format!("{}：{}", name(wrong.column), wrong.sentence)));
+    reasons.extend(
+        wrong
+            .iter()
+            .map(|wrong| format!("{}：{}", name(wrong.column), wrong.sentence)),
+    );
     (!reasons.is_empty()).then(|| reasons.join("；"))
 }
 
@@ -144,7 +158,12 @@ async fn take_rows(tx: &Tx, kind: &Kind, rows: &[Row]) -> Result<Vec<Outcome>> {
     for row in rows {
         outcomes.push(match within_savepoint(tx, kind, std::slice::from_ref(row)).await? {
             Ok(mut one) if one.len() == 1 => one.remove(0),
-            Ok(_) => return Err(Error::Internal(format!("the intake {} does not answer for a row", kind.id))),
+            Ok(_) => {
+                return Err(Error::Internal(format!(
+                    "the intake {} does not answer for a row",
+                    kind.id
+                )));
+            }
             Err(reason) => Outcome::Refused(reason),
         });
     }
@@ -174,7 +193,10 @@ async fn within_savepoint(tx: &Tx, kind: &Kind, rows: &[Row]) -> Result<std::res
 async fn stop(site: &Site, id: Uuid, reason: &str) -> Result<bool> {
     site.write(&Actor::program("导入"), |tx| async move {
         tx.lock("intake", id).await?;
-        if let Some(mut row) = store::find(tx.on(), id).await?.filter(|row| row.state() == State::Working) {
+        if let Some(mut row) = store::find(tx.on(), id)
+            .await?
+            .filter(|row| row.state() == State::Working)
+        {
             row.state = State::Stopped.id().into();
             row.stopped = Some(reason.to_string());
             store::save(&tx, row).await?;

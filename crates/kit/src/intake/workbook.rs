@@ -4,10 +4,11 @@ use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook, Works
 use sea_orm::ConnectionTrait;
 
 use super::kind::Kind;
-use super::model::Result as RowResult;
+use super::model::RowResult;
 use super::service::Intake;
 use super::store;
 use crate::error::{Error, Result};
+use crate::seal::Keyring;
 
 /// Heading of the column that a report adds; it is passed over when the report is uploaded again.
 pub const OUTCOME: &str = "处理结果";
@@ -26,7 +27,11 @@ pub fn template(kind: &Kind) -> Result<Vec<u8>> {
 
 fn template_book(kind: &Kind) -> std::result::Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let (head, text, wrapped) = (head_format(), Format::new().set_num_format("@"), Format::new().set_text_wrap());
+    let (head, text, wrapped) = (
+        head_format(),
+        Format::new().set_num_format("@"),
+        Format::new().set_text_wrap(),
+    );
     let sheet = book.add_worksheet().set_name(kind.name)?;
     for (at, column) in (0..).zip(kind.columns) {
         let mark = if column.required { "*" } else { "" };
@@ -60,14 +65,17 @@ fn template_book(kind: &Kind) -> std::result::Result<Vec<u8>, XlsxError> {
 }
 
 fn head_format() -> Format {
-    Format::new().set_bold().set_align(FormatAlign::Center).set_background_color(0x00E8_EEF4)
+    Format::new()
+        .set_bold()
+        .set_align(FormatAlign::Center)
+        .set_background_color(0x00E8_EEF4)
 }
 
 /// The rows of a file with what became of each; `only_refused` leaves out those that need nothing more.
 ///
 /// # Errors
 /// When the database fails or the rows are gone.
-pub async fn report(on: &impl ConnectionTrait, intake: &Intake, only_refused: bool) -> Result<Vec<u8>> {
+pub async fn report(on: &impl ConnectionTrait, keys: &Keyring, intake: &Intake, only_refused: bool) -> Result<Vec<u8>> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     begin(sheet, &intake.head.headings).map_err(written)?;
@@ -76,10 +84,9 @@ pub async fn report(on: &impl ConnectionTrait, intake: &Intake, only_refused: bo
     let width = intake.head.headings.len() - usize::from(old.is_some());
     let mut at = 1;
     for no in 0..intake.block_count {
-        let (entries, results) = store::rows(on, intake.id, no).await?;
-        let results = results.unwrap_or_default();
-        for (place, entry) in entries.iter().enumerate() {
-            let result = results.get(place);
+        let rows = store::rows(on, keys, intake.id, no).await?;
+        for (place, entry) in rows.entries.expose().iter().enumerate() {
+            let result = rows.results.expose().get(place);
             if only_refused && !matches!(result, Some(RowResult::Refused { .. })) {
                 continue;
             }
@@ -97,7 +104,10 @@ pub async fn report(on: &impl ConnectionTrait, intake: &Intake, only_refused: bo
 
 fn begin(sheet: &mut Worksheet, headings: &[String]) -> std::result::Result<(), XlsxError> {
     let head = head_format();
-    let own = headings.iter().map(String::as_str).filter(|heading| *heading != OUTCOME);
+    let own = headings
+        .iter()
+        .map(String::as_str)
+        .filter(|heading| *heading != OUTCOME);
     for (at, heading) in own.chain([OUTCOME]).enumerate() {
         sheet.write_string_with_format(0, at as u16, shortened(heading), &head)?;
         sheet.set_column_width(at as u16, if heading == OUTCOME { 60 } else { 16 })?;

@@ -30,6 +30,7 @@ mod bench;
 mod blobs;
 mod database;
 mod forms;
+mod intake;
 mod migrations;
 mod throttle;
 mod units;

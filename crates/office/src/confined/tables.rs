@@ -58,7 +58,10 @@ impl Confined {
     async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Result<T, ReadError> {
         let limit = self.limits.time;
         timeout(limit, answer).await.map_err(|_| {
-            tracing::warn!(seconds = limit.as_secs(), "a confined reader was stopped at its time limit");
+            tracing::warn!(
+                seconds = limit.as_secs(),
+                "a confined reader was stopped at its time limit"
+            );
             ReadError::TimedOut {
                 seconds: limit.as_secs(),
             }
@@ -156,7 +159,11 @@ async fn fetch(running: &mut Running) -> io::Result<Chunk> {
 }
 
 fn holds(head: &TableHead) -> bool {
-    let rows: u64 = head.sheets.iter().map(|sheet| sheet.row_count).fold(0, u64::saturating_add);
+    let rows: u64 = head
+        .sheets
+        .iter()
+        .map(|sheet| sheet.row_count)
+        .fold(0, u64::saturating_add);
     head.sheets.len() <= MAX_SHEETS && rows <= MAX_ROWS && head.chunk_count <= MAX_ROWS
 }
 

@@ -38,7 +38,9 @@ pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Encoded, Refusal> {
     {
         // Blank lines are no records and still are rows to whoever looks at the file.
         let begins = record.position().map_or(line, ::csv::Position::line);
-        number = number.saturating_add(u32::try_from(begins.saturating_sub(line)).unwrap_or(u32::MAX)).saturating_add(1);
+        number = number
+            .saturating_add(u32::try_from(begins.saturating_sub(line)).unwrap_or(u32::MAX))
+            .saturating_add(1);
         line = reader.position().line();
         writer.row(Row {
             number,
@@ -60,7 +62,11 @@ fn cell(raw: &str) -> Cell {
         Some(inner) => inner.to_owned(),
         None => words,
     };
-    if words.is_empty() { Cell::Empty } else { Cell::Text(words) }
+    if words.is_empty() {
+        Cell::Empty
+    } else {
+        Cell::Text(words)
+    }
 }
 
 /// A first line `sep=;` that some spreadsheets write.
@@ -86,14 +92,23 @@ fn delimiter(text: &str) -> u8 {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(start.as_bytes());
-        let widths: Vec<usize> = reader.records().filter_map(Result::ok).take(50).map(|r| r.len()).collect();
+        let widths: Vec<usize> = reader
+            .records()
+            .filter_map(Result::ok)
+            .take(50)
+            .map(|r| r.len())
+            .collect();
         let widest = widths.iter().copied().max().unwrap_or(0);
         let alike = |width: usize| widths.iter().filter(|other| **other == width).count();
         let usual = (2..=widest).max_by_key(|width| (alike(*width), *width)).unwrap_or(1);
         if usual < 2 { 0 } else { alike(usual) * 1000 + usual }
     };
     // The first of equals wins, which is the comma.
-    DELIMITERS.into_iter().rev().max_by_key(|one| score(*one)).unwrap_or(b',')
+    DELIMITERS
+        .into_iter()
+        .rev()
+        .max_by_key(|one| score(*one))
+        .unwrap_or(b',')
 }
 
 /// UTF-8 or UTF-16 by its mark, UTF-8 without one, else GB 18030; a file of two encodings is refused, because one of them would

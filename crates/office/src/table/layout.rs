@@ -32,7 +32,10 @@ pub(super) fn read(part: impl Read, name: &str) -> Result<Layout, Refusal> {
     let mut depth = 0_usize;
     loop {
         buffer.clear();
-        match reader.read_event_into(&mut buffer).map_err(|error| refusal(&error, name))? {
+        match reader
+            .read_event_into(&mut buffer)
+            .map_err(|error| refusal(&error, name))?
+        {
             Event::Start(start) => {
                 depth += 1;
                 if depth > MAX_ELEMENT_DEPTH {
@@ -86,7 +89,9 @@ impl Scan {
             "col" if is_on(start, "hidden", part)? => {
                 let first = number(start, "min", part)?.unwrap_or(1).max(1);
                 let last = number(start, "max", part)?.unwrap_or(first).min(MAX_COLUMNS as u32);
-                self.layout.hidden_columns.extend((first..=last).map(|column| column - 1));
+                self.layout
+                    .hidden_columns
+                    .extend((first..=last).map(|column| column - 1));
             }
             "mergeCell" => {
                 if let Some(region) = attribute(start, "ref", part)?.as_deref().and_then(region) {
@@ -132,9 +137,7 @@ fn margin_lines(margin: &str) -> Vec<String> {
         match (c, code) {
             ('&', Some('L' | 'C' | 'R')) | ('\n', _) => lines.push(String::new()),
             ('&', Some('"')) => while characters.next().is_some_and(|c| c != '"') {},
-            ('&', Some(digit)) if digit.is_ascii_digit() => {
-                while characters.next_if(char::is_ascii_digit).is_some() {}
-            }
+            ('&', Some(digit)) if digit.is_ascii_digit() => while characters.next_if(char::is_ascii_digit).is_some() {},
             ('&', _) => {}
             (c, _) => {
                 if let Some(line) = lines.last_mut() {
@@ -149,7 +152,11 @@ fn margin_lines(margin: &str) -> Vec<String> {
 
 fn attribute(start: &BytesStart<'_>, name: &str, part: &str) -> Result<Option<String>, Refusal> {
     let found = start.try_get_attribute(name).map_err(|_| Refusal::damaged(part))?;
-    let value = found.map(|found| found.normalized_value(XmlVersion::Implicit1_0).map(|value| value.into_owned()));
+    let value = found.map(|found| {
+        found
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map(|value| value.into_owned())
+    });
     value.transpose().map_err(|_| Refusal::damaged(part))
 }
 
@@ -179,7 +186,9 @@ fn place(text: &str) -> Option<(u32, u32)> {
     if letters.is_empty() || letters.len() > 3 {
         return None;
     }
-    let column = letters.bytes().fold(0, |sum, letter| sum * 26 + u32::from(letter - b'A') + 1);
+    let column = letters
+        .bytes()
+        .fold(0, |sum, letter| sum * 26 + u32::from(letter - b'A') + 1);
     Some((digits.parse().ok().filter(|row| *row > 0)?, column - 1))
 }
 

@@ -27,7 +27,12 @@ fn shown(value: f64, format: &str) -> String {
     }
     let zeros = pattern.split('.').next().unwrap_or_default().matches('0').count();
     let words = fixed(value, decimals(&pattern));
-    let digits = words.trim_start_matches('-').split('.').next().unwrap_or_default().len();
+    let digits = words
+        .trim_start_matches('-')
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .len();
     if value < 0.0 || digits >= zeros {
         return words;
     }
@@ -88,7 +93,12 @@ pub(super) fn date(value: &ExcelDateTime) -> Cell {
     }
     if value.is_duration() {
         let seconds = (serial * 86_400.0).round() as u64;
-        return Cell::Date(format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
+        return Cell::Date(format!(
+            "{:02}:{:02}:{:02}",
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60
+        ));
     }
     let (year, month, day, ..) = value.to_ymd_hms_milli();
     // Whole seconds of the day; what rounding would carry over midnight stays before it.

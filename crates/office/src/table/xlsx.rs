@@ -27,11 +27,14 @@ pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Encoded, Refusal> {
     unpack_once(&mut package, "xl/styles.xml")?;
     let mut sheets = Vec::new();
     for (name, part) in parts {
-        let part = package.stream(&part, MAX_SHEET_PART)?.ok_or_else(|| Refusal::damaged(&part))?;
+        let part = package
+            .stream(&part, MAX_SHEET_PART)?
+            .ok_or_else(|| Refusal::damaged(&part))?;
         sheets.push((layout::read(part, &name)?, name));
     }
     drop(package);
-    let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| refusal(&error, "工作簿"))?;
+    let mut workbook: Xlsx<_> =
+        calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| refusal(&error, "工作簿"))?;
     let mut book = Book {
         writer: Writer::new(),
         notices: Vec::new(),
@@ -131,9 +134,18 @@ impl Book {
         let formats: Vec<String> = reader
             .styles()
             .iter()
-            .map(|style| style.number_format.as_ref().map(|format| format.format_code.clone()).unwrap_or_default())
+            .map(|style| {
+                style
+                    .number_format
+                    .as_ref()
+                    .map(|format| format.format_code.clone())
+                    .unwrap_or_default()
+            })
             .collect();
-        while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(|error| refusal(&error, name))? {
+        while let Some((cell, style)) = reader
+            .next_cell_with_style_id()
+            .map_err(|error| refusal(&error, name))?
+        {
             let (at_row, column) = cell.get_position();
             let format = formats.get(style).map(String::as_str).unwrap_or_default();
             let value = value(cell.get_value(), format);
@@ -197,7 +209,9 @@ impl Book {
             self.notices.push(Notice {
                 kind: NoticeKind::ResultMissing,
                 place: format!("工作表“{sheet}”{place}"),
-                message: format!("有 {count} 个公式没有保存计算结果，按空白读取；请用 Excel 打开、保存一次后重新上传。"),
+                message: format!(
+                    "有 {count} 个公式没有保存计算结果，按空白读取；请用 Excel 打开、保存一次后重新上传。"
+                ),
             });
         }
     }
@@ -206,7 +220,11 @@ impl Book {
 fn value(value: &DataRef<'_>, format: &str) -> Cell {
     let text = |words: &str| {
         let words = cells::words(words);
-        if words.is_empty() { Cell::Empty } else { Cell::Text(words) }
+        if words.is_empty() {
+            Cell::Empty
+        } else {
+            Cell::Text(words)
+        }
     };
     match value {
         DataRef::Int(number) => numbers::number(*number as f64, format),

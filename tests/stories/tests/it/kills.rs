@@ -21,7 +21,7 @@ const DOCUMENTS: usize = 300;
 const KILLED_AFTER: [u64; 11] = [40, 90, 180, 400, 700, 950, 1200, 1500, 1900, 2400, 3000];
 
 /// The program, built anew when it is missing or older than this test, which stands on the same sources.
-fn gongkai() -> PathBuf {
+pub fn gongkai() -> PathBuf {
     static BUILT: std::sync::Once = std::sync::Once::new();
     let binary = program("gongkai");
     BUILT.call_once(|| {
@@ -36,7 +36,7 @@ fn gongkai() -> PathBuf {
     binary
 }
 
-fn config_file(app: &TestApp, folder: &Path, [public, desk]: [SocketAddr; 2]) -> PathBuf {
+pub fn config_file(app: &TestApp, folder: &Path, [public, desk]: [SocketAddr; 2]) -> PathBuf {
     let file = folder.join("gongkai.toml");
     let text = format!(
         "data = '{}'\nlisten = '{public}'\ndesk_listen = '{desk}'\n[site]\npublic_url = 'https://www.example.gov.cn'\n[database]\nurl = '{}'\n[log]\nlevel = 'error'\n",
@@ -144,7 +144,7 @@ async fn an_import_killed_again_and_again_takes_every_document_once(app: TestApp
 }
 
 /// Two addresses on which nothing listens.
-fn free_addresses() -> [SocketAddr; 2] {
+pub fn free_addresses() -> [SocketAddr; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap())
 }

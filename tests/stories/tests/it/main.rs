@@ -27,6 +27,7 @@ macro_rules! on_both_databases {
 
 mod breakdown;
 mod hostile;
+mod intake;
 mod journal;
 mod kills;
 mod publish;
