@@ -237,9 +237,6 @@ async fn the_report_goes_back_mended(bench: Bench) {
         2,
         "headings and the refused row"
     );
-    let unpacked = String::from_utf8_lossy(&refused).contains("<f>");
-    assert!(!unpacked);
-
     // The report of the refused rows, uploaded as it is, has no new column and refuses the same row again.
     let (again, _) = upload(site, &kit::unit::INTAKE, "单位-未导入的行.xlsx", refused).await;
     assert!(

@@ -15,6 +15,8 @@ const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 /// Reads a file of separated values as a workbook with one sheet.
 pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Encoded, Refusal> {
     let (text, notice) = decode(bytes)?;
+    // One kind of line end, also after the last line, so that lines can be counted.
+    let text = format!("{}\n", text.replace("\r\n", "\n").replace('\r', "\n"));
     let (text, declared) = without_declaration(&text);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -31,19 +33,21 @@ pub(super) fn read(bytes: &[u8], file_name: &str) -> Result<Encoded, Refusal> {
     };
     writer.sheet(sheet, &[])?;
     let mut record = StringRecord::new();
-    let (mut number, mut line) = (u32::from(declared.is_some()), 1);
-    while reader
-        .read_record(&mut record)
-        .map_err(|_| Refusal::damaged_table("文本格式"))?
-    {
-        // Blank lines are no records and still are rows to whoever looks at the file.
-        let begins = record.position().map_or(line, ::csv::Position::line);
-        number = number
-            .saturating_add(u32::try_from(begins.saturating_sub(line)).unwrap_or(u32::MAX))
-            .saturating_add(1);
-        line = reader.position().line();
+    let mut number = u64::from(declared.is_some());
+    loop {
+        let before = reader.position().line();
+        let is_there = reader
+            .read_record(&mut record)
+            .map_err(|_| Refusal::damaged_table("文本格式"))?;
+        if !is_there {
+            break;
+        }
+        // Blank lines are no records and still are rows to whoever looks at the file; lines inside a cell are not.
+        let inside: usize = record.iter().map(|cell| cell.matches('\n').count()).sum();
+        let lines = reader.position().line().saturating_sub(before);
+        number += 1 + lines.saturating_sub(inside as u64 + 1);
         writer.row(Row {
-            number,
+            number: u32::try_from(number).unwrap_or(u32::MAX),
             is_hidden: false,
             cells: record.iter().map(cell).collect(),
         })?;

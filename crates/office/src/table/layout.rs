@@ -11,6 +11,7 @@ use quick_xml::{Reader, XmlVersion};
 use super::model::Region;
 use crate::Refusal;
 use crate::limits::{MAX_COLUMNS, MAX_ELEMENT_DEPTH, MAX_MERGED};
+use crate::xml;
 
 /// The layout of one sheet.
 #[derive(Default)]
@@ -50,6 +51,11 @@ pub(super) fn read(part: impl Read, name: &str) -> Result<Layout, Refusal> {
             Event::End(end) => {
                 depth = depth.saturating_sub(1);
                 scan.end(end.local_name().as_ref());
+            }
+            // The codes of a header begin with an ampersand, which comes as a reference.
+            Event::GeneralRef(reference) if scan.in_margin => {
+                let named = reference.resolve_char_ref().ok().flatten();
+                scan.margin.extend(named.or_else(|| xml::predefined(&reference)));
             }
             Event::Text(text) if scan.in_margin => scan.margin.push_str(&text.xml10_content()),
             Event::DocType(_) => return Err(Refusal::DocumentType { part: name.to_owned() }),
