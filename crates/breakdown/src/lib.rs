@@ -25,7 +25,7 @@ use office::Confined;
 
 pub use assignment::model::{Origin, Part, State as AssignmentState};
 pub use assignment::service as assignments;
-pub use board::{docx, model as matrix};
+pub use board::{docx, model as matrix, xlsx};
 pub use evidence::service as evidences;
 pub use measuring::figures;
 pub use public::quarter;

@@ -63,6 +63,9 @@ pub enum Command {
         #[command(subcommand)]
         command: UnitCommand,
     },
+    /// 用表格批量导入（XLSX 或 CSV），逐行报告；中断后再运行一次即可继续
+    #[command(help_template = TEMPLATE, override_usage = "gongkai intake <文件> --kind <种类> [选项]")]
+    Intake(IntakeArgs),
     /// 任务分解表
     #[command(help_template = TEMPLATE, override_usage = "gongkai breakdown <命令>", subcommand_help_heading = "命令")]
     Breakdown {
@@ -241,6 +244,28 @@ pub struct FileArgs {
     pub config: ConfigArgs,
 }
 
+#[derive(Debug, Args)]
+pub struct IntakeArgs {
+    /// 表格：Excel 工作簿（.xlsx）或 CSV（UTF-8 或 GB18030）
+    #[arg(value_name = "文件", help_heading = "参数")]
+    pub file: PathBuf,
+    /// 种类：units 单位、accounts 账号
+    #[arg(long, value_name = "种类", help_heading = "选项")]
+    pub kind: String,
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub format: Format,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true)]
 pub enum BreakdownCommand {
@@ -254,7 +279,7 @@ pub enum BreakdownCommand {
 
 #[derive(Debug, Args)]
 pub struct BreakdownReadArgs {
-    /// Word 文件（.docx）或已公布的文本（.txt）
+    /// Word 文件（.docx）、Excel 工作簿（.xlsx）、CSV 或已公布的文本（.txt）
     #[arg(value_name = "文件", help_heading = "参数")]
     pub file: PathBuf,
     /// 输出格式：text 供人阅读，json 供程序读取（默认 text）

@@ -51,6 +51,7 @@ fn run(options: Options) -> anyhow::Result<()> {
             Command::Keys { command } => commands::keys::run(command).await,
             Command::User { command } => commands::user::run(command).await,
             Command::Unit { command } => commands::unit::run(command).await,
+            Command::Intake(args) => commands::intake::run(args).await,
             Command::Breakdown { command } => commands::breakdown::run(command).await,
             Command::Documents { command } => commands::documents::run(command).await,
             Command::Search(args) => commands::search::run(args).await,

@@ -67,6 +67,7 @@ pub async fn open_with(
         routes.append(&mut capability.routes);
     }
     let site = Site {
+        reader: office.clone(),
         db,
         blobs: blobs(config)?,
         keys,

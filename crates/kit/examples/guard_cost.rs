@@ -172,6 +172,8 @@ async fn site(folder: &std::path::Path, url: &str, micros: Arc<AtomicI64>) -> Si
         edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: folder.join("cache"),
+        // Nothing measured here reads a file.
+        reader: Arc::new(office::Confined::new(folder.join("no-reader"), Vec::new())),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         capabilities: vec![kit::capability()],
     }

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use crate::account::Actor;
 use crate::db::Migration;
 use crate::error::Result;
+use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
 use crate::page::Markup;
@@ -43,6 +44,8 @@ pub struct Capability {
     pub jobs: Vec<JobKind>,
     /// What it does at set times.
     pub schedules: Vec<Schedule>,
+    /// Kinds of uploads that become rows of its own.
+    pub intakes: Vec<&'static intake::Kind>,
     /// Its columns of ciphertexts.
     pub sealed: Vec<SealedColumn>,
     /// What runs beside the requests for as long as the program serves.

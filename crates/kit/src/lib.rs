@@ -13,6 +13,7 @@ pub mod db;
 pub mod error;
 pub mod form;
 pub mod guard;
+pub mod intake;
 pub mod job;
 pub mod measure;
 pub mod outgoing;
@@ -39,12 +40,19 @@ pub fn capability() -> Capability {
         menu: MENU.to_vec(),
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
-        jobs: vec![upkeep::job()],
-        schedules: vec![upkeep::SCHEDULE],
+        jobs: jobs(),
+        schedules: [&[upkeep::SCHEDULE], &intake::SCHEDULES[..]].concat(),
         sealed: SEALED.to_vec(),
+        intakes: vec![&unit::INTAKE, &account::INTAKE],
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()
     }
+}
+
+fn jobs() -> Vec<job::JobKind> {
+    let mut all = vec![upkeep::job()];
+    all.extend(intake::jobs());
+    all
 }
 
 const MIGRATIONS: &[db::Migration] = &[
@@ -55,9 +63,10 @@ const MIGRATIONS: &[db::Migration] = &[
     seal::SCHEMA,
     job::SCHEMA,
     guard::SCHEMA,
+    intake::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[];
+const SEALED: &[seal::SealedColumn] = &intake::SEALED;
 
 static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
 

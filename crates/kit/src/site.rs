@@ -12,6 +12,7 @@ use crate::capability::Capability;
 use crate::clock::Clock;
 use crate::db::{Db, Migration, Retry, Tx, UNFINISHED, WriteError, has_table, migrate, unknown};
 use crate::error::{Error, Result};
+use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
 use crate::outgoing::Outgoing;
@@ -38,6 +39,8 @@ pub struct Site {
     pub assets: Assets,
     /// Folder for what can be rebuilt: the search index.
     pub cache_dir: PathBuf,
+    /// Reads foreign files in a confined child.
+    pub reader: Arc<office::Confined>,
     /// The one way out to other servers.
     pub outgoing: Outgoing,
     /// What the capabilities give, the kit's own part among them.
@@ -164,6 +167,12 @@ impl Site {
     /// Every column of ciphertexts.
     pub fn sealed_columns(&self) -> impl Iterator<Item = &SealedColumn> {
         self.capabilities.iter().flat_map(|c| c.sealed.iter())
+    }
+
+    /// The kind of upload of this name.
+    pub fn intake_kind(&self, id: &str) -> Option<&'static intake::Kind> {
+        let mut kinds = self.capabilities.iter().flat_map(|c| c.intakes.iter().copied());
+        kinds.find(|kind| kind.id == id)
     }
 
     /// Every kind of job there is.

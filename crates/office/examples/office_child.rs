@@ -6,6 +6,7 @@
 //! - `hungry`: confines itself and takes memory without end
 //! - `idle`: confines itself and never answers
 //! - `liar`: answers with a document that must not be believed
+//! - `table-liar`: answers with a table whose rows must not be believed
 
 #![expect(
     clippy::disallowed_methods,
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Some("hungry") => hungry(),
         Some("idle") => idle(),
         Some("liar") => liar(),
+        Some("table-liar") => table_liar(),
         _ => office::child_main(),
     }
 }
@@ -88,11 +90,26 @@ fn liar() -> ExitCode {
     let mut first = [0; 1];
     let _ = std::io::stdin().read(&mut first);
     let head = r#"{"read":{"document":{"shape":1,"blocks":[{"id":"b1","type":"heading","level":9,"text":[]}]},"pictures":[],"properties":{"title":null,"creator":null,"last_modified_by":null,"subject":null,"keywords":null,"description":null,"created":null,"modified":null},"notices":[],"handling_marks":[],"margins":[]}}"#;
+    answer(&[head])
+}
+
+/// Answers with a row whose words hold what the reader takes out.
+fn table_liar() -> ExitCode {
+    let mut first = [0; 1];
+    let _ = std::io::stdin().read(&mut first);
+    let head = r#"{"table":{"sheets":[{"name":"","is_hidden":false,"hidden_columns":[],"merged":[],"row_count":1}],"has_comments":false,"notices":[],"handling_marks":[],"chunk_count":1}}"#;
+    answer(&[head, r#"{"s":0,"r":[{"n":1,"c":[{"t":"a\u0000b"}]}]}"#])
+}
+
+fn answer(frames: &[&str]) -> ExitCode {
     let mut output = std::io::stdout();
-    let written = output
-        .write_all(&(head.len() as u64).to_le_bytes())
-        .and_then(|()| output.write_all(head.as_bytes()))
-        .and_then(|()| output.flush());
+    let mut written = Ok(());
+    for frame in frames {
+        written = written
+            .and_then(|()| output.write_all(&(frame.len() as u64).to_le_bytes()))
+            .and_then(|()| output.write_all(frame.as_bytes()));
+    }
+    let written = written.and_then(|()| output.flush());
     // Stay until the parent has read the answer.
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
     if written.is_ok() {

@@ -1,8 +1,9 @@
-//! Reads foreign files (Word, plain text, HTML) into [`content`], in a confined child process of the same binary.
+//! Reads foreign files in a confined child process of the same binary: Word, plain text and HTML into [`content`], XLSX and CSV into
+//! sheets of cells.
 //!
 //! Three layers, from the inside out:
 //!
-//! 1. **Readers** are pure functions from bytes to a [`Reading`] or a [`Refusal`]: [`read`]. They recognise what a file really
+//! 1. **Readers** are pure functions from bytes to a [`Reading`] (or, for tables, a [`Workbook`]) or a [`Refusal`]: [`read`], [`read_table`]. They recognise what a file really
 //!    is, refuse what must not be taken in (classification marks, macros, tracked changes, bombs), and say in a [`Notice`]
 //!    whatever they left out.
 //! 2. **The child** ([`child_main`]) locks itself in before it reads a single byte, and answers requests on its standard output.
@@ -24,13 +25,15 @@ mod reading;
 mod refusal;
 mod revisions;
 mod sniff;
+mod table;
 mod text;
 mod xml;
 
-pub use confined::{Confined, ConfinedLimits, ReadError, Session, child_main, confine};
-pub use limits::{MAX_INPUT, MAX_PICTURES};
+pub use confined::{Confined, ConfinedLimits, ReadError, Session, TableReading, child_main, confine};
+pub use limits::{MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_INPUT, MAX_PICTURES, MAX_ROWS};
 pub use reading::{Format, HandlingMark, Notice, NoticeKind, Picture, Properties, Reading, Request};
 pub use refusal::{FileKind, Refusal, RevisionKind};
+pub use table::{Cell, Chunk, Region, Row, Sheet, SheetHead, TableHead, Workbook, read_table};
 
 /// Reads a file. Everything it needs is in the request; it opens nothing and writes nothing.
 ///
@@ -50,7 +53,7 @@ pub fn read(request: &Request) -> Result<Reading, Refusal> {
     let mut reading = match format_of(request)? {
         Format::Docx => docx::read(&request.bytes)?,
         Format::Html => html::read(&request.bytes)?,
-        Format::Text | Format::Detect => text::read(&request.bytes)?,
+        Format::Text | Format::Detect | Format::Table => text::read(&request.bytes)?,
     };
     if reading.document.is_blank() {
         return Err(Refusal::EmptyDocument);

@@ -22,3 +22,19 @@ pub(crate) const MAX_ELEMENT_DEPTH: usize = 200;
 pub(crate) const MAX_ELEMENTS: usize = 1_200_000;
 /// Largest HTML or text input, in bytes.
 pub(crate) const MAX_TEXT: usize = 20 * 1024 * 1024;
+/// Largest part of a workbook (a sheet, the shared strings), unpacked, in bytes.
+pub(crate) const MAX_SHEET_PART: u64 = 250 * 1024 * 1024;
+/// Most rows of a table over all its sheets.
+pub const MAX_ROWS: u64 = 200_000;
+/// Most columns of a table.
+pub const MAX_COLUMNS: usize = 200;
+/// Most cells of a table that hold something.
+pub const MAX_CELLS: u64 = 1_500_000;
+/// Longest cell in characters, which is the most that a spreadsheet program keeps.
+pub const MAX_CELL: usize = 32_767;
+/// Largest table as it goes through the pipe, in bytes.
+pub(crate) const MAX_TABLE_BYTES: usize = 200 * 1024 * 1024;
+/// Most merged regions of one sheet.
+pub(crate) const MAX_MERGED: usize = 20_000;
+/// Most sheets of a workbook.
+pub(crate) const MAX_SHEETS: usize = 200;

@@ -66,6 +66,88 @@ pub(crate) fn judge(reading: &mut Reading, file_name: &str) -> Result<(), Refusa
     Ok(())
 }
 
+/// Judges a table row by row, without keeping it.
+///
+/// A table has no first page: a mark on its own counts in the first rows where a row holds little else, as a title or a mark above
+/// a table does; a complete mark with ★ counts everywhere. A column named 密级 with values is therefore no mark of the table.
+#[derive(Default)]
+pub(crate) struct TableMarks {
+    rows: usize,
+    first: Vec<String>,
+    last: std::collections::VecDeque<String>,
+    margins: Vec<String>,
+}
+
+/// A row with more cells than this is one of the table and not a line above it.
+const CELLS_OF_A_LINE: usize = 3;
+
+impl TableMarks {
+    /// Looks at a sheet's name, headers and footers.
+    pub(crate) fn sheet(&mut self, name: &str, margins: &[String]) -> Result<(), Refusal> {
+        let lines: Vec<String> = margins.iter().map(|line| folded(line)).collect();
+        if let Some(mark) = lines.iter().find_map(|line| classification(line, true)) {
+            return Err(classified(&mark, "页眉、页脚"));
+        }
+        if let Some(mark) = classification(&folded(name), true) {
+            return Err(classified(&mark, "工作表名称"));
+        }
+        self.margins.extend(lines);
+        self.rows = 0;
+        Ok(())
+    }
+
+    /// Looks at a row.
+    pub(crate) fn row(&mut self, row: &crate::Row) -> Result<(), Refusal> {
+        let stars = |words: &str| words.contains(['★', '☆', '⭐', '✩', '✭', '✮', '✯', '*']);
+        let filled = || {
+            row.cells
+                .iter()
+                .map(crate::Cell::words)
+                .filter(|words| !words.is_empty())
+        };
+        let is_line = filled().take(CELLS_OF_A_LINE + 1).count() <= CELLS_OF_A_LINE;
+        let above = self.rows < FIRST_LINES && is_line;
+        self.rows += 1;
+        if !is_line && !filled().any(stars) {
+            return Ok(());
+        }
+        let mut lines: Vec<String> = filled().flat_map(|words| words.split('\n')).map(folded).collect();
+        if is_line {
+            lines.push(lines.concat());
+        }
+        if let Some(mark) = lines.iter().find_map(|line| classification(line, above)) {
+            return Err(classified(&mark, &format!("第 {} 行", row.number)));
+        }
+        if above
+            && lines
+                .iter()
+                .any(|line| line.starts_with("份号") && is_copy_number(line))
+        {
+            return Err(classified("份号", &format!("第 {} 行", row.number)));
+        }
+        if above {
+            self.first.append(&mut lines);
+        } else if is_line {
+            self.last.extend(lines);
+            while self.last.len() > LAST_LINES {
+                self.last.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the properties and tells the handling marks.
+    pub(crate) fn finish(self, properties: &Properties, file_name: &str) -> Result<Vec<HandlingMark>, Refusal> {
+        let properties = property_lines(properties);
+        if let Some(mark) = properties.iter().find_map(|line| classification(line, true)) {
+            return Err(classified(&mark, "文档属性"));
+        }
+        let mut lines: Vec<String> = self.first.into_iter().take(FIRST_LINES).collect();
+        lines.extend(self.last);
+        Ok(handling_marks(&lines, &self.margins, &properties, &folded(file_name)))
+    }
+}
+
 fn refuse_classified(lines: &[String], margins: &[String], properties: &[String]) -> Result<(), Refusal> {
     for (number, line) in lines.iter().enumerate() {
         let first_page = number < FIRST_LINES;

@@ -74,6 +74,19 @@ impl<'a> Package<'a> {
         Ok(Some(bytes))
     }
 
+    /// A part to be unpacked while it is read, `None` if there is none of this name. Reading beyond `limit` fails with
+    /// [`std::io::ErrorKind::FileTooLarge`].
+    pub(crate) fn stream(&mut self, name: &str, limit: u64) -> Result<Option<impl Read + '_>, Refusal> {
+        let Some(&index) = self.index.get(&name.to_lowercase()) else {
+            return Ok(None);
+        };
+        let file = self.archive.by_index(index).map_err(|error| refusal(&error, name))?;
+        Ok(Some(Bounded {
+            inner: file,
+            left: limit,
+        }))
+    }
+
     /// An XML part as a tree, `None` if there is none of this name.
     pub(crate) fn xml(&mut self, name: &str) -> Result<Option<Element>, Refusal> {
         let Some(bytes) = self.part(name, MAX_XML_PART)? else {
@@ -81,6 +94,23 @@ impl<'a> Package<'a> {
         };
         let text = xml_text(&bytes).ok_or_else(|| Refusal::damaged(name))?;
         xml::parse(&text, name).map(Some)
+    }
+}
+
+/// Reads no more than it may.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or(std::io::ErrorKind::FileTooLarge)?;
+        Ok(read)
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Format {
     Text,
     /// An HTML page or fragment.
     Html,
+    /// A table (XLSX or CSV), which is asked for with `Confined::read_table`.
+    Table,
 }
 
 /// One file to be read.
@@ -124,6 +126,10 @@ pub enum NoticeKind {
     SymbolReplaced,
     /// The encoding of a text was not declared and had to be judged.
     EncodingAssumed,
+    /// A number so long that the spreadsheet has lost its last digits.
+    DigitsLost,
+    /// A formula whose result the file does not hold.
+    ResultMissing,
 }
 
 /// A mark that limits who may see a document, short of a state-secret classification (处理标志).

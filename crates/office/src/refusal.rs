@@ -98,6 +98,46 @@ pub enum Refusal {
         /// First line that could not be read, counted from 1.
         line: u64,
     },
+    /// No table, or one that is not read here.
+    #[error("这个文件看起来是{}，这里只能读取 Excel 工作簿（.xlsx）或 CSV 文件。{}", seen.name(), seen.table_advice())]
+    NotATable {
+        /// What it seems to be.
+        seen: FileKind,
+    },
+    /// A workbook with a password.
+    #[error("工作簿设有打开密码，无法读取。请在 Excel 中取消密码（文件→信息→保护工作簿）后另存，再重新上传。")]
+    ProtectedWorkbook,
+    /// A workbook with macros.
+    #[error("工作簿含有宏（程序代码），不能上传。请在 Excel 中另存为“Excel 工作簿（*.xlsx）”，去掉宏后重新上传。")]
+    MacroWorkbook,
+    /// A workbook that unpacks to far more than its size.
+    #[error("工作簿解压后异常庞大，疑似压缩炸弹，已拒绝读取。请用 Excel 打开原文件另存为 .xlsx 后重新上传。")]
+    WorkbookBomb,
+    /// More rows, columns, cells or words than are taken.
+    #[error("{what}，无法读取。请拆分成几个文件后分别上传。")]
+    TableTooLarge {
+        /// What is too large, with figures.
+        what: String,
+    },
+    /// A cell longer than a spreadsheet can hold.
+    #[error(
+        "第 {row} 行第 {column} 列的内容超过 32767 个字，无法读取。CSV 文件请检查这一行的引号是否成对；否则请缩短内容后重新上传。"
+    )]
+    CellTooLong {
+        /// Row, counted from 1.
+        row: u32,
+        /// Column, counted from 1.
+        column: u32,
+    },
+    /// A table that is truncated or damaged.
+    #[error("表格已损坏或不完整（{part}），无法读取。请用 Excel 打开检查，另存为 .xlsx 后重新上传。")]
+    DamagedTable {
+        /// Which part of it.
+        part: String,
+    },
+    /// A table without a single cell that holds something.
+    #[error("表格是空的，没有读到任何内容。请确认上传的是不是正确的文件，内容是不是在第一个工作表里。")]
+    EmptyTable,
 }
 
 impl Refusal {
@@ -120,7 +160,36 @@ impl Refusal {
             Refusal::TooManyPictures => "too_many_pictures",
             Refusal::NulBytes { .. } => "nul_bytes",
             Refusal::UnknownEncoding { .. } => "unknown_encoding",
+            Refusal::NotATable { .. } => "not_a_table",
+            Refusal::ProtectedWorkbook => "protected_workbook",
+            Refusal::MacroWorkbook => "macro_workbook",
+            Refusal::WorkbookBomb => "workbook_bomb",
+            Refusal::TableTooLarge { .. } => "table_too_large",
+            Refusal::CellTooLong { .. } => "cell_too_long",
+            Refusal::DamagedTable { .. } => "damaged_table",
+            Refusal::EmptyTable => "empty_table",
         }
+    }
+
+    /// What is wrong with a package, said of a workbook instead of a document.
+    pub(crate) fn of_table(self) -> Refusal {
+        match self {
+            Refusal::PasswordProtected => Refusal::ProtectedWorkbook,
+            Refusal::ZipBomb | Refusal::TooManyEntries { .. } => Refusal::WorkbookBomb,
+            Refusal::Macros => Refusal::MacroWorkbook,
+            Refusal::Damaged { part } => Refusal::DamagedTable { part },
+            Refusal::TooComplex { part } => Refusal::TableTooLarge {
+                what: format!("工作簿的“{part}”过于庞大"),
+            },
+            Refusal::DocumentType { part } => Refusal::DamagedTable {
+                part: format!("{part} 含有文档类型声明，可能是恶意文件"),
+            },
+            other => other,
+        }
+    }
+
+    pub(crate) fn damaged_table(part: &str) -> Refusal {
+        Refusal::DamagedTable { part: part.to_owned() }
     }
 
     pub(crate) fn damaged(part: &str) -> Refusal {
@@ -146,6 +215,8 @@ pub enum FileKind {
     Wps,
     /// Excel since 2007.
     Xlsx,
+    /// Excel's binary workbook.
+    Xlsb,
     /// Excel before 2007.
     Xls,
     /// PowerPoint since 2007.
@@ -189,6 +260,7 @@ impl FileKind {
             FileKind::Doc => "旧版 Word 文档（.doc）",
             FileKind::Wps => "WPS 文字文档（.wps）",
             FileKind::Xlsx => "Excel 工作簿（.xlsx）",
+            FileKind::Xlsb => "Excel 二进制工作簿（.xlsb）",
             FileKind::Xls => "旧版 Excel 工作簿（.xls）",
             FileKind::Pptx => "PowerPoint 演示文稿（.pptx）",
             FileKind::Ppt => "旧版 PowerPoint 演示文稿（.ppt）",
@@ -208,13 +280,27 @@ impl FileKind {
         }
     }
 
+    fn table_advice(self) -> &'static str {
+        match self {
+            FileKind::Xls | FileKind::Xlsb | FileKind::Odf | FileKind::OtherOle => {
+                "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”后重新上传；只改文件扩展名不起作用。"
+            }
+            FileKind::Docx | FileKind::Docm | FileKind::Doc | FileKind::Wps | FileKind::Pdf | FileKind::Html => {
+                "请把其中的表格复制到 Excel 里，另存为 .xlsx 后重新上传；可以先下载模板再填。"
+            }
+            FileKind::Zip | FileKind::Archive => "请解压后上传其中的表格文件。",
+            FileKind::ProtectedOffice => "请取消密码后重新上传。",
+            _ => "请检查是否选错了文件。",
+        }
+    }
+
     fn advice(self) -> &'static str {
         match self {
             FileKind::Doc | FileKind::Wps | FileKind::Rtf | FileKind::Odf | FileKind::Docm | FileKind::OtherOle => {
                 "请用 Word 或 WPS 打开，另存为“Word 文档（*.docx）”后重新上传；只改文件扩展名不起作用。"
             }
             FileKind::Pdf | FileKind::Ofd => "请上传形成该文件的 Word 文档（.docx）作为正文，版式文件可作为附件上传。",
-            FileKind::Xlsx | FileKind::Xls | FileKind::Pptx | FileKind::Ppt => {
+            FileKind::Xlsx | FileKind::Xlsb | FileKind::Xls | FileKind::Pptx | FileKind::Ppt => {
                 "请把要公开的内容放进 Word 文档（.docx）作为正文，原文件可作为附件上传。"
             }
             FileKind::Image => "请上传 Word 文档（.docx）作为正文，图片可插入文档或作为附件上传。",
@@ -258,6 +344,7 @@ fn wanted_name(wanted: Format) -> &'static str {
         Format::Text => "纯文本",
         Format::Html => "网页（HTML）",
         Format::Detect => " .docx、纯文本或 HTML 文件",
+        Format::Table => "表格",
     }
 }
 

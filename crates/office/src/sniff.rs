@@ -51,7 +51,10 @@ fn zip_kind(bytes: &[u8], file_name: &str) -> FileKind {
         // A damaged package is judged by its name and its beginning, so that its reader can say that it is damaged.
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
         let word = start.contains("[Content_Types].xml") || start.contains("word/");
-        return if word || file_name.to_lowercase().ends_with(".docx") {
+        let name = file_name.to_lowercase();
+        return if start.contains("xl/") || name.ends_with(".xlsx") {
+            FileKind::Xlsx
+        } else if word || name.ends_with(".docx") {
             FileKind::Docx
         } else {
             FileKind::Zip
@@ -68,6 +71,8 @@ fn zip_kind(bytes: &[u8], file_name: &str) -> FileKind {
         FileKind::Ofd
     } else if has("[content_types].xml") && under("word/") {
         FileKind::Docx
+    } else if has("[content_types].xml") && has("xl/workbook.bin") {
+        FileKind::Xlsb
     } else if has("[content_types].xml") && under("xl/") {
         FileKind::Xlsx
     } else if has("[content_types].xml") && under("ppt/") {

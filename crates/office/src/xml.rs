@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn predefined(name: &str) -> Option<char> {
+pub(crate) fn predefined(name: &str) -> Option<char> {
     Some(match name {
         "lt" => '<',
         "gt" => '>',

@@ -127,7 +127,7 @@ fn paragraph(text: &str, style: Style) -> String {
 }
 
 /// XML cannot hold control characters; none should stand in a task, and none gets into the file.
-fn without_controls(text: &str) -> String {
+pub(super) fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
@@ -159,9 +159,15 @@ fn heading(text: &str) -> String {
     format!("<w:tr><w:trPr><w:cantSplit/></w:trPr>{merged}</w:tr>")
 }
 
-fn row(task: &Task, tally: &Tally) -> String {
+/// The lead units one by one, and the remark under them.
+pub(super) fn lead_lines(task: &Task) -> Vec<String> {
     let mut leads: Vec<String> = task.leads.0.clone();
     leads.extend(task.lead_note.as_ref().map(|note| format!("（{note}）")));
+    leads
+}
+
+fn row(task: &Task, tally: &Tally) -> String {
+    let leads = lead_lines(task);
     let leads = if leads.is_empty() { vec![String::new()] } else { leads };
     let texts = [
         vec![format!("{}.{}", task.no, task.title)],
@@ -181,7 +187,8 @@ fn row(task: &Task, tally: &Tally) -> String {
     format!("<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
 }
 
-fn progress(tally: &Tally) -> String {
+/// How far a task is, in words.
+pub(super) fn progress(tally: &Tally) -> String {
     if tally.due == 0 {
         return "不适用（没有到期事项）".into();
     }

@@ -7,5 +7,6 @@ pub mod model;
 mod pages;
 pub(crate) mod routes;
 mod table;
+pub mod xlsx;
 
 pub(crate) use chart::{Chart, charts};

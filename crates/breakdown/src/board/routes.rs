@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::model::{Cell, Only, Units, Wish, chapters, lay_out};
 use super::pages::{BoardPage, ChartsPage, DutiesPage, NoBoard, cell_view, line_views};
-use super::{charts, docx, duties, table};
+use super::{charts, docx, duties, table, xlsx};
 use crate::importing::store as breakdown;
 use crate::measuring::figures::{self, Figures, Tally};
 use crate::measuring::snapshot::Snapshot;
@@ -29,6 +29,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::desk("GET", "/board", read, get(board)),
         Route::desk("GET", "/board/charts", read, get(chart_page)),
         Route::desk("GET", "/board.docx", read, get(word)),
+        Route::desk("GET", "/board.xlsx", read, get(excel)),
         Route::desk("GET", "/board.csv", read, get(csv)),
         Route::desk("GET", "/duties", read, get(duty_page)),
     ]
@@ -266,6 +267,16 @@ async fn word(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
     let bytes = docx::write(&board.snapshot, &board.figures)?;
     let kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     Ok(download(kind, &format!("board-{}.docx", board.figures.as_of), bytes))
+}
+
+async fn excel(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
+    let board = load(&desk, &asked)
+        .await?
+        .ok_or_else(|| Error::not_found("生效的分解表"))?;
+    let matrix = lay_out(&board.snapshot, &board.figures, &board.wish);
+    let bytes = xlsx::write(&board.snapshot, &board.figures, &matrix)?;
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    Ok(download(kind, &format!("board-{}.xlsx", board.figures.as_of), bytes))
 }
 
 async fn csv(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {

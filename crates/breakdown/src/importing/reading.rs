@@ -4,11 +4,11 @@ use bytes::Bytes;
 use content::Body;
 use encoding_rs::{Encoding, GB18030};
 use kit::{Error, Result};
-use office::{Confined, Format, ReadError, Request};
+use office::{Confined, FileKind, Format, ReadError, Refusal, Request};
 
 use crate::read::{self, Names, Table};
 
-/// Reads a breakdown from a Word file or published text; nothing is kept.
+/// Reads a breakdown from a Word file, a spreadsheet or published text; nothing is kept.
 ///
 /// # Errors
 /// When the file is refused, or is no task breakdown; the sentence names the place.
@@ -18,7 +18,15 @@ pub async fn read_file(reader: &Confined, names: &Names, file_name: &str, bytes:
         file_name: file_name.to_string(),
         bytes: bytes.to_vec(),
     };
-    let reading = reader.read(request).await.map_err(refused)?;
+    if file_name.to_lowercase().ends_with(".csv") {
+        return read_sheet(reader, names, request).await;
+    }
+    let reading = match reader.read(request.clone()).await {
+        Err(ReadError::Refused(Refusal::WrongKind {
+            seen: FileKind::Xlsx, ..
+        })) => return read_sheet(reader, names, request).await,
+        other => other.map_err(refused)?,
+    };
     let has_table = reading
         .document
         .blocks
@@ -30,7 +38,17 @@ pub async fn read_file(reader: &Confined, names: &Names, file_name: &str, bytes:
         // The child has found this to be sound text; cells are told apart by tabs, which only the text itself has.
         read::from_text(&decode(bytes), names)
     };
-    table.map_err(|refusal| Error::refused(format!("{refusal}。文件没有保存"), "请对照分解表原件改好后重新上传"))
+    table.map_err(no_breakdown)
+}
+
+async fn read_sheet(reader: &Confined, names: &Names, request: Request) -> Result<Table> {
+    let reading = reader.read_table(request).await.map_err(refused)?;
+    let workbook = reading.workbook().await.map_err(refused)?;
+    read::from_workbook(&workbook, names).map_err(no_breakdown)
+}
+
+fn no_breakdown(refusal: read::Refusal) -> Error {
+    Error::refused(format!("{refusal}。文件没有保存"), "请对照分解表原件改好后重新上传")
 }
 
 /// Text in the encodings that the confined reader takes.

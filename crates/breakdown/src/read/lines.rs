@@ -36,7 +36,7 @@ pub(super) fn of_rows(rows: Vec<Row>, before: &mut Vec<String>) -> Result<(Heade
     Ok((header, lines))
 }
 
-fn is_header(row: &Row) -> bool {
+pub(super) fn is_header(row: &Row) -> bool {
     let columns: Vec<Column> = row.slots.iter().filter_map(|slot| column_of(slot.raw())).collect();
     columns.iter().any(|column| is_telling(*column)) && (columns.len() >= 2 || columns.len() == row.slots.len())
 }

@@ -1,6 +1,6 @@
-//! Reads a task breakdown (政务公开主要任务分解表) from a Word table or from published text, as pure functions.
+//! Reads a task breakdown (政务公开主要任务分解表) from a Word table, a spreadsheet or published text, as pure functions.
 //!
-//! Both sources are first turned into rows of cells ([`grid`] for a document, [`cells`] for text); one assembler then finds
+//! Every source is first turned into rows of cells ([`grid`] for a document, [`sheets`] for a workbook, [`cells`] for text); one assembler then finds
 //! the header, the chapters and sections, and the tasks, so that the same table gives the same tasks whichever way it came.
 //! What a person should look at again becomes a [`Doubt`]; what cannot be read at all is a [`Refusal`] that names the place.
 
@@ -17,6 +17,7 @@ mod refusal;
 pub mod responsible;
 mod rows;
 mod segment;
+mod sheets;
 mod title;
 mod units;
 
@@ -35,6 +36,17 @@ pub use units::Names;
 pub fn from_document(document: &content::Document, names: &Names) -> Result<Table, Refusal> {
     let sheet = grid::read(document)?;
     assemble::assemble(sheet, names)
+}
+
+/// Reads the breakdown from a sheet of a workbook.
+///
+/// # Errors
+/// [`Refusal`] names what is missing or wrong and the row where it stands.
+pub fn from_workbook(workbook: &office::Workbook, names: &Names) -> Result<Table, Refusal> {
+    let (sheet, left_out) = sheets::read(workbook)?;
+    let mut table = assemble::assemble(sheet, names)?;
+    table.doubts.extend(left_out);
+    Ok(table)
 }
 
 /// Reads the breakdown from published text whose cells are separated by tabs.

@@ -2,7 +2,7 @@
 
 use breakdown::matrix::{Line, Only, Units, Wish, lay_out};
 use breakdown::read::Names;
-use breakdown::{docx, evidences, figures, importing, tasks};
+use breakdown::{docx, evidences, figures, importing, tasks, xlsx};
 use bytes::Bytes;
 use kit::Error;
 
@@ -48,6 +48,41 @@ async fn docx_story(place: &Place) {
         .unwrap();
     assert!(again.known_before);
     assert_eq!(again.id, first, "the table with its progress is still the same table");
+}
+
+on_both!(the_workbook_reads_back_as_the_same_table, xlsx_story);
+
+async fn xlsx_story(place: &Place) {
+    let first = place.adopted().await;
+    let (snapshot, figures) = figures::of_year(&place.site, 2021, day("2021-07-01"))
+        .await
+        .unwrap()
+        .unwrap();
+    let matrix = lay_out(&snapshot, &figures, &Wish::default());
+    let bytes = Bytes::from(xlsx::write(&snapshot, &figures, &matrix).unwrap());
+    let word = Bytes::from(docx::write(&snapshot, &figures).unwrap());
+    let names = Names::default();
+    let of_sheet = importing::read_file(&place.reader, &names, "看板.xlsx", &bytes)
+        .await
+        .unwrap();
+    let of_word = importing::read_file(&place.reader, &names, "看板.docx", &word)
+        .await
+        .unwrap();
+    assert_eq!(
+        serde_json::to_value(&of_sheet).unwrap(),
+        serde_json::to_value(&of_word).unwrap()
+    );
+    let again = importing::import(&place.site, &place.coordinator, &place.reader, "看板.xlsx", bytes)
+        .await
+        .unwrap();
+    assert!(again.known_before);
+    assert_eq!(again.id, first, "the table with its progress is still the same table");
+    let second = "工作任务,工作要求,责任单位\n一、规划,,\n1.公开规划,及时公开。,区发改局\n";
+    let second = Bytes::from_static(second.as_bytes());
+    let table = importing::read_file(&place.reader, &names, "表.csv", &second)
+        .await
+        .unwrap();
+    assert_eq!((table.tasks.len(), table.tasks[0].chapter.as_str()), (1, "一、规划"));
 }
 
 on_both!(the_board_shows_what_is_asked_for, matrix_story);

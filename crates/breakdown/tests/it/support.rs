@@ -181,6 +181,7 @@ impl Place {
             edge: kit::web::Edge::default(),
             assets: Assets::default(),
             cache_dir: folder.path().join("cache"),
+            reader: reader.clone(),
             keys: Keyring::in_memory().unwrap(),
             outgoing: Outgoing::new(Vec::new()).unwrap(),
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],

@@ -4,6 +4,7 @@ pub mod backup;
 pub mod breakdown;
 pub mod doctor;
 pub mod documents;
+pub mod intake;
 pub mod keys;
 pub mod migrate;
 pub mod restore;

@@ -5,6 +5,7 @@
 
 mod actor;
 mod forms;
+mod intake;
 mod pages;
 mod routes;
 mod secrets;
@@ -12,6 +13,7 @@ pub mod service;
 pub(crate) mod store;
 
 pub use actor::{Actor, Holding, Reach};
+pub use intake::INTAKE;
 pub use routes::routes;
 pub use service::{Session, issue_link};
 

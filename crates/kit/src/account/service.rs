@@ -191,12 +191,14 @@ async fn require_manager(site: &Site, by: &Actor, unit: Option<Uuid>) -> Result<
     Ok(())
 }
 
+/// Whether a sign-in name has the form of one.
+pub(super) fn is_login(login: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    (3..=40).contains(&login.chars().count()) && login.chars().all(is_sign)
+}
+
 fn check_login(login: &str) -> Result<()> {
-    let good = (3..=40).contains(&login.chars().count())
-        && login
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
-    if good {
+    if is_login(login) {
         return Ok(());
     }
     Err(Error::refused(

@@ -124,6 +124,14 @@ pub(super) async fn by_login(on: &impl ConnectionTrait, login: &str) -> Result<O
         .await
 }
 
+/// The accounts that sign in under one of these names.
+pub(super) async fn by_logins(on: &impl ConnectionTrait, logins: &[&str]) -> Result<Vec<account::Model>, DbErr> {
+    account::Entity::find()
+        .filter(account::Column::Login.is_in(logins.iter().copied()))
+        .all(on)
+        .await
+}
+
 /// All accounts by sign-in name.
 pub(super) async fn all(on: &impl ConnectionTrait) -> Result<Vec<account::Model>, DbErr> {
     account::Entity::find()
@@ -152,7 +160,7 @@ pub(super) async fn grants(on: &impl ConnectionTrait, account: Uuid) -> Result<V
 }
 
 /// The same as values; a role that this program no longer knows gives no permission.
-pub(super) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
+pub(crate) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Holding>, DbErr> {
     let rows = grants(on, account).await?;
     Ok(rows
         .iter()

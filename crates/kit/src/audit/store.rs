@@ -39,7 +39,19 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Writes one entry.
 pub(crate) async fn insert(tx: &Tx, deed: Deed) -> Result<(), DbErr> {
-    let entry = ActiveModel {
+    Entity::insert(entry(tx, deed)).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+/// Writes many entries.
+pub(crate) async fn insert_all(tx: &Tx, deeds: Vec<Deed>) -> Result<(), DbErr> {
+    let entries = deeds.into_iter().map(|deed| entry(tx, deed));
+    Entity::insert_many(entries).exec_without_returning(tx.on()).await?;
+    Ok(())
+}
+
+fn entry(tx: &Tx, deed: Deed) -> ActiveModel {
+    ActiveModel {
         id: Set(Uuid::now_v7()),
         at: Set(tx.at()),
         account: Set(tx.actor().account),
@@ -49,9 +61,7 @@ pub(crate) async fn insert(tx: &Tx, deed: Deed) -> Result<(), DbErr> {
         subject_id: Set(deed.subject_id),
         unit: Set(deed.unit),
         detail: Set(deed.detail),
-    };
-    Entity::insert(entry).exec_without_returning(tx.on()).await?;
-    Ok(())
+    }
 }
 
 /// What a reader of the record asks for.

@@ -150,6 +150,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Writes the audit entries of many deeds of one kind at once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn record_all(&self, deeds: Vec<Deed>) -> Result<(), DbErr> {
+        if deeds.is_empty() {
+            return Ok(());
+        }
+        audit::store::insert_all(self, deeds).await?;
+        self.0.answered_for.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Declares that this transaction changes nothing anybody answers for (a session's last use, the sequencer's lease),
     /// so that it needs no audit entry.
     pub fn housekeeping(&self) {

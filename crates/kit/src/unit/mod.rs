@@ -2,11 +2,13 @@
 
 mod forms;
 pub mod import;
+mod intake;
 mod pages;
 mod routes;
 pub mod service;
 pub(crate) mod store;
 
+pub use intake::INTAKE;
 pub use routes::routes;
 pub use store::{by_names, current, find, groups, register};
 

@@ -124,13 +124,7 @@ async fn enter_one(tx: &Tx, unit: &NewUnit, position: i32) -> Result<Uuid> {
 }
 
 fn check(unit: &NewUnit) -> Result<()> {
-    let code_ok = !unit.code.is_empty()
-        && unit.code.len() <= 32
-        && unit
-            .code
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !code_ok {
+    if !is_code(&unit.code) {
         return Err(Error::refused(
             format!("“{}”的代码不合要求", unit.short_name),
             "请用小写字母、数字和 - 组成代码，例如 czj",
@@ -139,10 +133,20 @@ fn check(unit: &NewUnit) -> Result<()> {
     check_names(&unit.full_name, &unit.short_name)
 }
 
+/// Whether a code can stand in an address.
+pub(super) fn is_code(code: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !code.is_empty() && code.len() <= 32 && code.chars().all(is_sign)
+}
+
+/// Whether a name is long enough, not too long, and in one piece.
+pub(super) fn is_name(name: &str) -> bool {
+    (2..=60).contains(&name.chars().count()) && !name.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
 fn check_names(full_name: &str, short_name: &str) -> Result<()> {
     for (label, name) in [("全称", full_name), ("简称", short_name)] {
-        let length = name.chars().count();
-        if !(2..=60).contains(&length) || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        if !is_name(name) {
             return Err(Error::refused(
                 format!("单位{label}“{name}”不合要求"),
                 format!("请填写 2 至 60 个字的{label}，中间不要有空格或换行"),

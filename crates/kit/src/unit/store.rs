@@ -197,6 +197,59 @@ pub(super) async fn names(on: &impl ConnectionTrait, unit: Uuid) -> Result<Vec<n
         .await
 }
 
+/// Units that bear one of these codes or names now.
+pub(super) async fn alike(on: &impl ConnectionTrait, codes: &[&str], names: &[&str]) -> Result<Vec<Unit>, DbErr> {
+    let by_code = unit::Entity::find().filter(unit::Column::Code.is_in(codes.iter().copied()));
+    let coded: Vec<Uuid> = by_code.all(on).await?.into_iter().map(|row| row.id).collect();
+    let any = sea_orm::Condition::any()
+        .add(name::Column::FullName.is_in(names.iter().copied()))
+        .add(name::Column::ShortName.is_in(names.iter().copied()))
+        .add(name::Column::Unit.is_in(coded));
+    let names = name::Entity::find()
+        .filter(name::Column::ValidTo.is_null())
+        .filter(any)
+        .all(on)
+        .await?;
+    let names: HashMap<Uuid, name::Model> = names.into_iter().map(|n| (n.unit, n)).collect();
+    let rows = unit::Entity::find()
+        .filter(unit::Column::Id.is_in(names.keys().copied()))
+        .all(on)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| names.get(&row.id).map(|n| join(row, n)))
+        .collect())
+}
+
+/// Enters many units with their first names and groups.
+pub(super) async fn insert_all(tx: &Tx, units: Vec<(unit::Model, String, String, Vec<String>)>) -> Result<(), DbErr> {
+    let (mut rows, mut names, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, full_name, short_name, own) in units {
+        names.push(name::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            unit: Set(row.id),
+            full_name: Set(full_name),
+            short_name: Set(short_name),
+            valid_from: Set(row.established_on),
+            valid_to: Set(None),
+            reason: Set("登记".into()),
+        });
+        groups.extend(own.into_iter().map(|group_name| group::ActiveModel {
+            unit: Set(row.id),
+            name: Set(group_name),
+        }));
+        rows.push(unit::ActiveModel::from(row));
+    }
+    unit::Entity::insert_many(rows).exec_without_returning(tx.on()).await?;
+    name::Entity::insert_many(names).exec_without_returning(tx.on()).await?;
+    if !groups.is_empty() {
+        group::Entity::insert_many(groups)
+            .exec_without_returning(tx.on())
+            .await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn insert(tx: &Tx, row: unit::Model, full_name: &str, short_name: &str) -> Result<(), DbErr> {
     let (id, from) = (row.id, row.established_on);
     unit::Entity::insert(unit::ActiveModel::from(row))

@@ -170,13 +170,15 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
         edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: folder.path().join("cache"),
+        reader: Arc::new(reader()),
         keys: keyring(folder),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         capabilities: vec![
             Capability {
                 name: "counters",
-                migrations: vec![COUNTERS],
+                migrations: vec![COUNTERS, crate::intake::THINGS],
                 sealed: vec![NAMES],
+                intakes: vec![&crate::intake::THING],
                 ..Default::default()
             },
             kit::capability(),
@@ -204,4 +206,16 @@ fn profile() -> Profile {
         police: String::new(),
         is_demo: false,
     }
+}
+
+/// The confined reader, an example of this crate, which stands beside the folder of test programs.
+fn reader() -> office::Confined {
+    let test = std::env::current_exe().unwrap();
+    let program = test
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/confined_reader");
+    office::Confined::new(program, Vec::new())
 }

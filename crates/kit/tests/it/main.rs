@@ -33,6 +33,7 @@ mod faces;
 mod failures;
 mod forms;
 mod guard;
+mod intake;
 mod migrations;
 mod seal;
 mod throttle;

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use super::confine::confine;
-use super::protocol::{read_request, write_answer};
-use crate::{MAX_INPUT, Refusal};
+use super::protocol::{read_request, write_answer, write_table};
+use crate::{Format, MAX_INPUT, Refusal, table};
 
 /// Exit code of a child that could not lock itself in; it has read nothing.
 pub(super) const NOT_CONFINED: u8 = 70;
@@ -30,6 +30,13 @@ fn answer_all() -> io::Result<()> {
     let mut output = io::stdout().lock();
     // One byte beyond what is allowed, so that the reader itself refuses what is too large.
     while let Some(request) = read_request(&mut input, MAX_INPUT + 1)? {
+        if request.format == Format::Table {
+            let answer = catch_unwind(AssertUnwindSafe(|| table::encode(&request)));
+            drop(request);
+            let answer = answer.unwrap_or_else(|_| Err(Refusal::damaged_table("内容异常")));
+            write_table(&mut output, answer)?;
+            continue;
+        }
         let answer = catch_unwind(AssertUnwindSafe(|| crate::read(&request)));
         drop(request);
         write_answer(

@@ -4,7 +4,9 @@ mod child;
 mod confine;
 mod parent;
 mod protocol;
+mod tables;
 
 pub use child::child_main;
 pub use confine::confine;
 pub use parent::{Confined, ConfinedLimits, ReadError, Session};
+pub use tables::TableReading;

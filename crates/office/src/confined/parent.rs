@@ -48,13 +48,13 @@ pub enum ReadError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It took too long; the child was killed.
-    #[error("文件太复杂，{seconds} 秒内没有读完，已停止。请拆分文件，或用 Word 另存后重新上传。")]
+    #[error("文件太复杂，{seconds} 秒内没有读完，已停止。请拆分文件，或用原来的软件另存后重新上传。")]
     TimedOut {
         /// The limit.
         seconds: u64,
     },
     /// The child died (memory, processor time, a fault of the reader) or answered nonsense.
-    #[error("文件太复杂或已损坏，读取程序已中止。请用 Word 打开检查，另存后重新上传；多次失败请联系系统管理员。")]
+    #[error("文件太复杂或已损坏，读取程序已中止。请用原来的软件打开检查，另存后重新上传；多次失败请联系系统管理员。")]
     Died,
     /// All children are busy and stayed so.
     #[error("同时读取的文件较多，请过几分钟再上传。")]
@@ -82,7 +82,7 @@ impl ReadError {
 pub struct Confined {
     program: PathBuf,
     arguments: Vec<String>,
-    limits: ConfinedLimits,
+    pub(super) limits: ConfinedLimits,
     places: Arc<Semaphore>,
 }
 
@@ -128,7 +128,7 @@ impl Confined {
             .map_err(|_| ReadError::Busy)?;
         Ok(Session {
             confined: self.clone(),
-            _place: place,
+            place,
             running: None,
         })
     }
@@ -137,7 +137,7 @@ impl Confined {
         clippy::disallowed_methods,
         reason = "this is the confined-child module, the one place that starts programs"
     )]
-    fn start(&self) -> Result<Running, ReadError> {
+    pub(super) fn start(&self) -> Result<Running, ReadError> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
@@ -164,15 +164,15 @@ impl Confined {
 #[derive(Debug)]
 pub struct Session {
     confined: Confined,
-    _place: OwnedSemaphorePermit,
+    pub(super) place: OwnedSemaphorePermit,
     running: Option<Running>,
 }
 
 #[derive(Debug)]
-struct Running {
+pub(super) struct Running {
     child: Child,
-    input: ChildStdin,
-    output: ChildStdout,
+    pub(super) input: ChildStdin,
+    pub(super) output: ChildStdout,
     files: u32,
 }
 
@@ -224,7 +224,7 @@ impl Session {
     }
 }
 
-fn refuse_too_large(request: &Request) -> Result<(), Refusal> {
+pub(super) fn refuse_too_large(request: &Request) -> Result<(), Refusal> {
     if request.bytes.len() > MAX_INPUT {
         return Err(Refusal::FileTooLarge {
             bytes: request.bytes.len() as u64,
@@ -248,6 +248,7 @@ async fn exchange(running: &mut Running, request: &Request) -> std::io::Result<A
     let head = match serde_json::from_slice(&head)? {
         AnswerHead::Refused(refusal) => return Ok(Answer::Refused(refusal)),
         AnswerHead::Read(head) => head,
+        AnswerHead::Table(_) => return Err(std::io::ErrorKind::InvalidData.into()),
     };
     let mut left = MAX_UNPACKED;
     let mut pictures = Vec::new();
@@ -259,7 +260,7 @@ async fn exchange(running: &mut Running, request: &Request) -> std::io::Result<A
     Ok(Answer::Read(head, pictures))
 }
 
-async fn take(output: &mut ChildStdout, length: u64, most: u64) -> std::io::Result<Vec<u8>> {
+pub(super) async fn take(output: &mut ChildStdout, length: u64, most: u64) -> std::io::Result<Vec<u8>> {
     if length > most {
         return Err(std::io::ErrorKind::InvalidData.into());
     }
@@ -314,7 +315,7 @@ fn believed(head: ReadHead, bytes: Vec<Vec<u8>>) -> Result<Reading, ()> {
 }
 
 /// Ends a child that does not answer as it should and says what that means for the person waiting.
-async fn ended(mut running: Running, what: &str) -> ReadError {
+pub(super) async fn ended(mut running: Running, what: &str) -> ReadError {
     drop(running.input);
     let grace = timeout(Duration::from_secs(1), running.child.wait()).await;
     if !matches!(grace, Ok(Ok(_))) {

@@ -1,19 +1,23 @@
 //! What parent and child say to each other over pipes.
 //!
 //! A request is the length of a JSON head (four bytes, little-endian), the head, and the bytes of the file, whose length the head
-//! tells. An answer is the length of a JSON head (eight bytes), the head, and the bytes of the pictures one after the other.
+//! tells. An answer is the length of a JSON head (eight bytes), the head, and the bytes of the pictures one after the other; or, for
+//! a table, its chunks, each with its length (eight bytes) in front, as many as the head tells.
 
 use std::io::{self, Read, Write};
 
 use content::{Document, PictureId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, HandlingMark, Notice, Picture, Properties, Reading, Refusal, Request};
+use crate::table::Encoded;
+use crate::{Format, HandlingMark, Notice, Picture, Properties, Reading, Refusal, Request, TableHead};
 
 /// Longest head of a request; it holds little more than a file name.
 const REQUEST_HEAD: u32 = 64 * 1024;
 /// Longest head of an answer.
 pub(super) const ANSWER_HEAD: u64 = 128 * 1024 * 1024;
+/// Longest chunk of a table.
+pub(super) const ANSWER_CHUNK: u64 = 64 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct RequestHead {
@@ -26,6 +30,7 @@ pub(super) struct RequestHead {
 #[serde(rename_all = "snake_case")]
 pub(super) enum AnswerHead {
     Read(Box<ReadHead>),
+    Table(Box<TableHead>),
     Refused(Refusal),
 }
 
@@ -108,6 +113,20 @@ pub(super) fn write_answer(output: &mut impl Write, answer: Result<Reading, Refu
     output.write_all(&json)?;
     for picture in pictures {
         output.write_all(&picture.bytes)?;
+    }
+    output.flush()
+}
+
+/// Writes the answer to a request for a table.
+pub(super) fn write_table(output: &mut impl Write, answer: Result<Encoded, Refusal>) -> io::Result<()> {
+    let (head, chunks) = match answer {
+        Ok(encoded) => (AnswerHead::Table(Box::new(encoded.head)), encoded.chunks),
+        Err(refusal) => (AnswerHead::Refused(refusal), Vec::new()),
+    };
+    let json = serde_json::to_vec(&head)?;
+    for frame in std::iter::once(json).chain(chunks) {
+        output.write_all(&(frame.len() as u64).to_le_bytes())?;
+        output.write_all(&frame)?;
     }
     output.flush()
 }

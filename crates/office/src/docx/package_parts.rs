@@ -8,23 +8,23 @@ use crate::{Refusal, RevisionKind, revisions, text};
 
 /// Where the relations of a part lead.
 #[derive(Default)]
-pub(super) struct Relations {
+pub(crate) struct Relations {
     targets: HashMap<String, Relation>,
 }
 
 /// One relation.
-pub(super) struct Relation {
+pub(crate) struct Relation {
     /// The last segment of its type: `image`, `hyperlink`, `styles`.
     kind: String,
     /// Part name inside the package, or the address outside.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// Whether it leads out of the package.
-    pub(super) external: bool,
+    pub(crate) external: bool,
 }
 
 impl Relations {
     /// The relations of this part; none if it has no relations part.
-    pub(super) fn of(package: &mut Package<'_>, part: &str) -> Result<Relations, Refusal> {
+    pub(crate) fn of(package: &mut Package<'_>, part: &str) -> Result<Relations, Refusal> {
         let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
         let Some(root) = package.xml(&join(folder, &format!("_rels/{name}.rels")))? else {
             return Ok(Relations::default());
@@ -53,12 +53,12 @@ impl Relations {
     }
 
     /// The relation of this id.
-    pub(super) fn get(&self, id: &str) -> Option<&Relation> {
+    pub(crate) fn get(&self, id: &str) -> Option<&Relation> {
         self.targets.get(id)
     }
 
     /// The names of the parts of this type inside the package, in a fixed order.
-    pub(super) fn parts(&self, kind: &str) -> Vec<String> {
+    pub(crate) fn parts(&self, kind: &str) -> Vec<String> {
         let inside = self
             .targets
             .values()

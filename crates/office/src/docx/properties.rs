@@ -8,7 +8,7 @@ use crate::{Properties, Refusal, text};
 const LONGEST: usize = 500;
 
 /// Reads the core properties; a file without them has none.
-pub(super) fn read(package: &mut Package<'_>) -> Result<Properties, Refusal> {
+pub(crate) fn read(package: &mut Package<'_>) -> Result<Properties, Refusal> {
     let part = if package.has("docProps/core.xml") {
         "docProps/core.xml"
     } else {

@@ -21,7 +21,7 @@ fn program() -> PathBuf {
     program
 }
 
-fn reader(arguments: &[&str]) -> Confined {
+pub fn reader(arguments: &[&str]) -> Confined {
     Confined::new(
         program(),
         arguments.iter().map(|argument| (*argument).to_owned()).collect(),

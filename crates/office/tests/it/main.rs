@@ -12,4 +12,5 @@ mod confinement;
 mod hostile;
 mod mutations;
 mod shared;
+mod tables;
 mod word;

@@ -31,6 +31,7 @@ mod breakdown;
 mod doctor;
 mod errata;
 mod hostile;
+mod intake;
 mod journal;
 mod kills;
 mod publish;

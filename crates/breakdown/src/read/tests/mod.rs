@@ -4,6 +4,7 @@ mod layouts;
 mod noise;
 mod refusals;
 mod seed;
+mod sheet;
 mod support;
 mod units;
 mod word;
