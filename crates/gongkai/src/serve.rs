@@ -1,9 +1,11 @@
 //! Serving: two listeners, background work, an orderly end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
+use kit::Site;
 use kit::capability::Face;
 use kit::clock::Clock;
 use kit::web::{desk_router, public_router};
@@ -63,15 +65,28 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: TcpListener)
         wait_for_signal().await;
         let _ = stop.send(true);
     });
+    // Jobs are handed back while the last requests are still answered, so that another node takes them at once.
+    let ending = async {
+        end(&house.site, stopped.clone()).await;
+        Ok(())
+    };
     let serving = futures::future::try_join(
         face(public, public_face, stopped.clone()),
-        face(desk, desk_face, stopped),
+        face(desk, desk_face, stopped.clone()),
     );
-    serving.await?;
+    futures::future::try_join(serving, ending).await?;
     for task in beside {
         task.abort();
     }
     Ok(())
+}
+
+/// Waits for the signal and lets everything that runs beside the requests end in order.
+async fn end(site: &Arc<Site>, mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone means that the program ends as well.
+    let _ = stopped.changed().await;
+    let hooks = site.capabilities.iter().flat_map(|c| c.at_end.iter());
+    futures::future::join_all(hooks.map(|hook| hook(site.clone()))).await;
 }
 
 async fn face(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> anyhow::Result<()> {
