@@ -4,6 +4,7 @@
 
 mod accounts;
 mod documents;
+mod notices;
 mod records;
 mod seed;
 
