@@ -14,6 +14,7 @@ pub mod read;
 mod register;
 mod reporting;
 mod task;
+mod urging;
 mod work;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use evidence::service as evidences;
 pub use measuring::figures;
 pub use public::quarter;
 pub use task::service as tasks;
+pub use urging::service as urgings;
 
 /// Importing and adopting a breakdown.
 pub static IMPORT: Permission = Permission {
@@ -71,6 +73,7 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
     routes.extend(task::routes::routes());
     routes.extend(assignment::routes::routes());
     routes.extend(evidence::routes::routes(&reader));
+    routes.extend(urging::routes::routes());
     routes.extend(public::routes::routes());
     Capability {
         name: "breakdown",
@@ -89,7 +92,8 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
         measures: measuring::all(),
         home: Some(Box::new(|site| Box::pin(public::routes::panel(site)))),
         work: Some(Box::new(|site, actor| Box::pin(work::items(site, actor)))),
-        background: Vec::new(),
+        jobs: vec![urging::reminding::kind()],
+        schedules: vec![urging::reminding::schedule()],
         ..Default::default()
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Rules {
     reporting: Vec<String>,
     limit: String,
     window_days: u64,
+    /// Working days before a reporting date on which a unit is reminded of it.
+    pub remind_working_days: u32,
     claim_working_days: u32,
     /// Working days a unit has to object before quarter-end figures are shown to the public.
     pub objection_working_days: u32,

@@ -1,8 +1,10 @@
 //! Serving: two listeners, background work, an orderly end.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context;
+use kit::Site;
 use kit::capability::Face;
 use kit::clock::Clock;
 use kit::web::{Limits, desk_router, public_router};
@@ -65,20 +67,32 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: Option<TcpLi
         let _ = stop.send(true);
     });
     let limits = Limits::default();
-    match desk {
-        Some(desk) => {
-            let public = kit::web::serve(public, public_face, limits, stopped.clone());
-            tokio::join!(public, kit::web::serve(desk, desk_face, limits, stopped));
+    let serving = async {
+        match desk {
+            Some(desk) => {
+                let public = kit::web::serve(public, public_face, limits, stopped.clone());
+                tokio::join!(public, kit::web::serve(desk, desk_face, limits, stopped.clone()));
+            }
+            None => {
+                let both = kit::web::by_host(&house.site.edge, public_face, desk_face);
+                kit::web::serve(public, both, limits, stopped.clone()).await;
+            }
         }
-        None => {
-            let both = kit::web::by_host(&house.site.edge, public_face, desk_face);
-            kit::web::serve(public, both, limits, stopped).await;
-        }
-    }
+    };
+    // Jobs are handed back while the last requests are still answered, so that another node takes them at once.
+    tokio::join!(serving, end(&house.site, stopped.clone()));
     for task in beside {
         task.abort();
     }
     Ok(())
+}
+
+/// Waits for the signal and lets everything that runs beside the requests end in order.
+async fn end(site: &Arc<Site>, mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone means that the program ends as well.
+    let _ = stopped.changed().await;
+    let hooks = site.capabilities.iter().flat_map(|c| c.at_end.iter());
+    futures::future::join_all(hooks.map(|hook| hook(site.clone()))).await;
 }
 
 async fn wait_for_signal() {

@@ -50,6 +50,8 @@ pub struct Capability {
     pub sealed: Vec<SealedColumn>,
     /// What runs beside the requests for as long as the program serves.
     pub background: Vec<Background>,
+    /// What is done when the program is told to stop, while it still answers: it ends by itself, soon.
+    pub at_end: Vec<Background>,
 }
 
 /// Renders a capability's part of the public home page; nothing when it has nothing to show.

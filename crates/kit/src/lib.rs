@@ -16,6 +16,7 @@ pub mod guard;
 pub mod intake;
 pub mod job;
 pub mod measure;
+pub mod notice;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
@@ -29,11 +30,15 @@ pub mod web;
 pub use error::{Error, Result};
 pub use site::Site;
 
+use std::sync::Arc;
+
 use capability::{Capability, MenuItem};
 use permission::{Access, Permission};
 
 /// The kit's own part of the application: accounts, units, the audit record, keys and jobs.
 pub fn capability() -> Capability {
+    let workers = Arc::new(job::Workers::default());
+    let at_work = workers.clone();
     Capability {
         name: "kit",
         routes: web::own_routes(),
@@ -41,18 +46,39 @@ pub fn capability() -> Capability {
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
         jobs: jobs(),
-        schedules: [&[upkeep::SCHEDULE], &intake::SCHEDULES[..]].concat(),
+        schedules: schedules(),
         sealed: SEALED.to_vec(),
         intakes: vec![&unit::INTAKE, &account::INTAKE],
-        background: vec![Box::new(|site| Box::pin(job::work(site)))],
+        work: Some(Box::new(|site, actor| Box::pin(work(site, actor)))),
+        background: vec![Box::new(move |site| Box::pin(at_work.clone().work(site)))],
+        at_end: vec![Box::new(move |_| {
+            let workers = workers.clone();
+            Box::pin(async move { workers.stop().await })
+        })],
         ..Default::default()
     }
 }
 
 fn jobs() -> Vec<job::JobKind> {
-    let mut all = vec![upkeep::job()];
+    let mut all = job::own_kinds();
+    all.extend(notice::jobs());
     all.extend(intake::jobs());
+    all.push(upkeep::job());
     all
+}
+
+fn schedules() -> Vec<job::Schedule> {
+    let mut all = job::own_schedules();
+    all.extend(notice::schedules());
+    all.extend(intake::SCHEDULES);
+    all.push(upkeep::SCHEDULE);
+    all
+}
+
+async fn work(site: &Site, actor: &account::Actor) -> Result<Vec<capability::WorkItem>> {
+    let mut items = notice::work_items(site, actor).await?;
+    items.extend(job::work_items(site, actor).await?);
+    Ok(items)
 }
 
 const MIGRATIONS: &[db::Migration] = &[
@@ -64,13 +90,42 @@ const MIGRATIONS: &[db::Migration] = &[
     job::SCHEMA,
     guard::SCHEMA,
     intake::SCHEMA,
+    notice::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &intake::SEALED;
 
-static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
+static PERMISSIONS: &[&Permission] = &[
+    &unit::MANAGE,
+    &account::MANAGE,
+    &audit::READ,
+    &job::MANAGE,
+    &notice::ISSUE,
+    &notice::LEDGER,
+];
 
-static MENU: [MenuItem; 3] = [
+static MENU: &[MenuItem] = &[
+    MenuItem {
+        section: "通知",
+        label: "我的通知",
+        href: "/notices",
+        id: "notices",
+        access: Access::SignedIn,
+    },
+    MenuItem {
+        section: "通知",
+        label: "催办督办台账",
+        href: "/notices/ledger",
+        id: "ledger",
+        access: Access::Holder(&notice::LEDGER),
+    },
+    MenuItem {
+        section: "管理",
+        label: "后台任务",
+        href: "/jobs",
+        id: "jobs",
+        access: Access::Holder(&job::MANAGE),
+    },
     MenuItem {
         section: "管理",
         label: "单位名册",

@@ -274,6 +274,8 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
         measures: measures::all(),
         home: None,
         work: Some(Box::new(|site, actor| Box::pin(work(site, actor)))),
+        jobs: vec![document::reminding::kind()],
+        schedules: vec![document::reminding::schedule()],
         background: vec![Box::new(move |site| Box::pin(journal::run(site, background.clone())))],
         ..Default::default()
     }

@@ -72,6 +72,8 @@ pub(super) struct AssignmentPage<'a> {
     pub no: i32,
     pub title: String,
     pub unit: String,
+    /// The unit that answers for it now.
+    pub acting: String,
     pub part: &'static str,
     pub origin: &'static str,
     pub state: &'static str,

@@ -233,6 +233,7 @@ async fn show_page(desk: &Desk, id: Uuid, issues: &Issues) -> Result<Response> {
         no: task.no,
         title: task.title.clone(),
         unit: snapshot.register.short_name(row.unit),
+        acting: acting.to_string(),
         part: row.part().name(),
         origin: row.origin().name(),
         state: state.name(),

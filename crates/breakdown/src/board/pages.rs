@@ -41,6 +41,7 @@ pub(super) struct BoardPage {
     pub machine_as_of: String,
     pub latest: String,
     pub note: String,
+    pub may_urge: bool,
     pub query: String,
     pub years: Vec<Choice>,
     pub chapters: Vec<Choice>,

@@ -160,6 +160,7 @@ async fn board(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
         machine_as_of: as_of.to_string(),
         latest: board.latest.to_string(),
         note: day_note(&board, desk.site.clock.today()),
+        may_urge: desk.actor().holds(&kit::notice::ISSUE),
         query: asked.query(),
         years: year_choices(&board),
         chapters: chapter_choices(&board),

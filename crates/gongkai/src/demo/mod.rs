@@ -5,6 +5,7 @@
 mod accounts;
 mod documents;
 mod errata;
+mod notices;
 mod records;
 mod seed;
 

@@ -9,7 +9,7 @@ use kit::account::Actor;
 use kit::unit::{Unit, import, service};
 use publishing::register::service as register;
 
-use super::{DemoClock, accounts, documents, errata, records};
+use super::{DemoClock, accounts, documents, errata, notices, records};
 use crate::commands::operator;
 use crate::wiring::{House, kit_error};
 
@@ -52,7 +52,8 @@ pub async fn seed(house: &House, clock: &DemoClock) -> anyhow::Result<()> {
     documents::fulfil(house, &cast).await?;
     documents::enter_sequences(house, &cast).await?;
     records::report(house, clock, &cast).await?;
-    errata::report(house, clock, &cast, day(11, 22)).await
+    errata::report(house, clock, &cast, day(11, 22)).await?;
+    notices::urge(house, clock, &cast).await
 }
 
 async fn cast(house: &House) -> anyhow::Result<Cast> {

@@ -173,6 +173,67 @@ pub(crate) async fn holdings(on: &impl ConnectionTrait, account: Uuid) -> Result
         .collect())
 }
 
+/// Accounts that are not disabled and hold one of these roles for this unit, or for the district when there is none.
+pub(crate) async fn active_holders(
+    on: &impl ConnectionTrait,
+    roles: &[Role],
+    unit: Option<Uuid>,
+) -> Result<Vec<Uuid>, DbErr> {
+    let held = grant::Entity::find()
+        .filter(grant::Column::RevokedAt.is_null())
+        .filter(grant::Column::Role.is_in(roles.iter().map(|role| role.id())));
+    let held = match unit {
+        Some(unit) => held.filter(grant::Column::Unit.eq(unit)),
+        None => held.filter(grant::Column::Unit.is_null()),
+    };
+    let holders: Vec<Uuid> = held.all(on).await?.into_iter().map(|row| row.account).collect();
+    let active = account::Entity::find()
+        .filter(account::Column::Id.is_in(holders))
+        .filter(account::Column::DisabledAt.is_null())
+        .order_by_asc(account::Column::Login)
+        .all(on)
+        .await?;
+    Ok(active.into_iter().map(|account| account.id).collect())
+}
+
+/// Every account that is not disabled, as it acts.
+pub(crate) async fn active_actors(on: &impl ConnectionTrait) -> Result<Vec<super::Actor>, DbErr> {
+    let mut actors = Vec::new();
+    let grants = all_grants(on).await?;
+    for account in all(on)
+        .await?
+        .into_iter()
+        .filter(|account| account.disabled_at.is_none())
+    {
+        let held = grants.iter().filter(|grant| grant.account == account.id);
+        let holdings = held.filter_map(|grant| {
+            Some(Holding {
+                role: Role::of(&grant.role)?,
+                unit: grant.unit,
+            })
+        });
+        actors.push(super::Actor {
+            account: Some(account.id),
+            holdings: holdings.collect(),
+            name: account.name,
+        });
+    }
+    Ok(actors)
+}
+
+/// Deletes what is over: sessions and links that ended. Returns how many.
+pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let sessions = session::Entity::delete_many()
+        .filter(session::Column::ExpiresAt.lte(now))
+        .exec(tx.on())
+        .await?;
+    let links = link::Entity::delete_many()
+        .filter(link::Column::ExpiresAt.lte(now))
+        .exec(tx.on())
+        .await?;
+    Ok(sessions.rows_affected + links.rows_affected)
+}
+
 pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {
     let id = Uuid::now_v7();
     let row = account::ActiveModel {

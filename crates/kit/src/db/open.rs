@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::clock::Clock;
 
@@ -134,9 +135,10 @@ impl Db {
         self.bell.notify_waiters();
     }
 
-    /// Waits until a transaction of this process has left something to do.
-    pub(crate) async fn bell(&self) {
-        self.bell.notified().await;
+    /// Waits until a transaction of this process has left something to do. It hears what is rung from this call on, also
+    /// before it is first waited for, so that nothing is missed by whoever looks in between.
+    pub(crate) fn bell(&self) -> Notified<'_> {
+        self.bell.notified()
     }
 
     /// Connections for reading; they refuse to write.

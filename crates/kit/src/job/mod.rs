@@ -5,13 +5,21 @@
 //! end. A job may therefore run more than once; what it writes to the database it guards with [`Run::hold`], and what it
 //! does outside it does under [`Run::delivery_key`], by which the receiver can drop the second.
 
+mod health;
+mod pages;
+mod routes;
 mod schedule;
+mod service;
 pub(crate) mod store;
+mod sweep;
 mod worker;
 
+pub use health::{Backlog, backlog, work_items};
+pub use routes::routes;
 pub use schedule::{Cadence, Schedule};
+pub use service::{drop, retry, retry_poisoned};
 pub use store::enqueue;
-pub use worker::{run_due, work};
+pub use worker::{Workers, run_due};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +31,28 @@ use uuid::Uuid;
 
 use crate::db::{Migration, Tx};
 use crate::error::{Error, Result};
+use crate::permission::{Permission, Role};
 use crate::site::Site;
+
+/// Seeing, retrying and dropping jobs.
+pub static MANAGE: Permission = Permission {
+    id: "job.manage",
+    name: "管理后台任务",
+    roles: &[Role::SystemAdministrator],
+};
+
+/// The kit's own kinds of jobs: sweeping what is over.
+pub fn own_kinds() -> Vec<JobKind> {
+    vec![sweep::kind()]
+}
+
+/// What the kit sweeps at set times.
+pub fn own_schedules() -> Vec<Schedule> {
+    vec![Schedule {
+        job: sweep::JOB,
+        cadence: Cadence::Daily(3, 10),
+    }]
+}
 
 /// The table of jobs.
 pub const SCHEMA: Migration = Migration {
@@ -40,8 +69,10 @@ pub struct Class {
     pub name: &'static str,
     /// Most of them at once, on all nodes together.
     pub at_once: u32,
-    /// How long a job is another node's after its last sign of life.
+    /// How long a job is a node's after its last sign of life.
     pub lease: Duration,
+    /// The named point that nodes pass one at a time when they take jobs of this class.
+    pub(crate) lock: &'static str,
 }
 
 /// Short work inside the database.
@@ -50,6 +81,7 @@ pub static QUICK: Class = Class {
     name: "普通",
     at_once: 8,
     lease: Duration::from_secs(30),
+    lock: "job.quick",
 };
 /// Long work that takes processor or disk: imports, sweeping.
 pub static HEAVY: Class = Class {
@@ -57,6 +89,7 @@ pub static HEAVY: Class = Class {
     name: "大批量",
     at_once: 2,
     lease: Duration::from_secs(60),
+    lock: "job.heavy",
 };
 /// What speaks to other servers: mail, text messages.
 pub static OUTSIDE: Class = Class {
@@ -64,6 +97,7 @@ pub static OUTSIDE: Class = Class {
     name: "对外发送",
     at_once: 8,
     lease: Duration::from_secs(60),
+    lock: "job.outside",
 };
 
 /// Every class; each has workers on every node.

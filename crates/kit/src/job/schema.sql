@@ -16,6 +16,6 @@ CREATE TABLE job (
   ended_at INSTANT
 );
 CREATE UNIQUE INDEX job_key ON job (kind, idempotency_key);
-CREATE INDEX job_waiting ON job (class, run_at, id) WHERE state = 'waiting';
+CREATE INDEX job_waiting ON job (class, kind, run_at, id) WHERE state = 'waiting';
 CREATE INDEX job_running ON job (class, lease_until) WHERE state = 'running';
-CREATE INDEX job_poisoned ON job (ended_at) WHERE state = 'poisoned';
+CREATE INDEX job_ended ON job (state, ended_at) WHERE ended_at IS NOT NULL;

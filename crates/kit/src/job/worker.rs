@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::store::{self, job};
-use super::{CLASSES, Class, Failure, JobKind, Run, schedule};
+use super::{CLASSES, Class, Failure, JobKind, Run, health, schedule};
 use crate::account::Actor;
 use crate::error::{Error, Result};
 use crate::site::Site;
@@ -21,20 +22,79 @@ const TICK: Duration = Duration::from_secs(5);
 /// The longest wait before another try.
 const LONGEST_WAIT: i64 = 3600;
 
-/// Runs jobs for as long as the program serves.
-pub async fn work(site: Arc<Site>) {
-    let node = Uuid::now_v7();
-    let workers = CLASSES.map(|class| work_class(site.clone(), node, class));
-    tokio::join!(keep_time(site.clone()), join_all(workers));
+/// How long a job that runs when the program is told to stop gets to end.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long the giving back of leases may take at the end.
+const LAST_WORD: Duration = Duration::from_secs(10);
+
+/// This node's workers: they run jobs until they are told to stop.
+#[derive(Debug)]
+pub struct Workers {
+    node: Uuid,
+    stop: watch::Sender<bool>,
+    /// How many [`Workers::work`] go on.
+    at_work: watch::Sender<usize>,
 }
 
-/// Compares clocks and enqueues what is scheduled.
+impl Default for Workers {
+    fn default() -> Self {
+        Workers {
+            node: Uuid::now_v7(),
+            stop: watch::Sender::new(false),
+            at_work: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Workers {
+    /// Runs jobs until [`Workers::stop`]. What then does not end in time is handed back.
+    pub async fn work(self: Arc<Self>, site: Arc<Site>) {
+        self.at_work.send_modify(|count| *count += 1);
+        let mut stopped = self.stop.subscribe();
+        let timekeeper = tokio::spawn(keep_time(site.clone()));
+        let classes = CLASSES.map(|class| work_class(site.clone(), self.node, class, self.stop.subscribe()));
+        join_all(classes).await;
+        // The classes end only when told to; a sender that is gone means that the program ends as well.
+        let _ = stopped.wait_for(|stop| *stop).await;
+        timekeeper.abort();
+        hand_back(&site, self.node).await;
+        self.at_work.send_modify(|count| *count -= 1);
+    }
+
+    /// Takes no more jobs, gives those that run a short time to end, and hands the others back, so that another node takes
+    /// them at once. Returns when that is done.
+    pub async fn stop(&self) {
+        let mut at_work = self.at_work.subscribe();
+        self.stop.send_replace(true);
+        let ended = at_work.wait_for(|count| *count == 0);
+        if tokio::time::timeout(GRACE + LAST_WORD, ended).await.is_err() {
+            tracing::warn!("jobs were not handed back in time; their leases end by themselves");
+        }
+    }
+}
+
+async fn hand_back(site: &Site, node: Uuid) {
+    let handed: Result<u64> = site
+        .write(&worker(), |tx| async move {
+            tx.housekeeping();
+            Ok(store::hand_back(&tx, node).await?)
+        })
+        .await;
+    match handed {
+        Ok(0) => {}
+        Ok(jobs) => tracing::info!(jobs, "jobs were handed back"),
+        Err(error) => tracing::warn!(%error, "jobs could not be handed back; their leases end by themselves"),
+    }
+}
+
+/// Compares clocks, enqueues what is scheduled, and tells the metrics how much waits.
 async fn keep_time(site: Arc<Site>) {
     let mut done = Vec::new();
     loop {
         let kept = async {
             site.db.compare_clocks().await?;
-            schedule::enqueue_due(&site, &mut done).await
+            schedule::enqueue_due(&site, &mut done).await?;
+            health::measure(&site).await
         };
         if let Err(error) = kept.await {
             tracing::warn!(%error, "schedules cannot be looked at; trying again");
@@ -43,9 +103,11 @@ async fn keep_time(site: Arc<Site>) {
     }
 }
 
-async fn work_class(site: Arc<Site>, node: Uuid, class: &'static Class) {
+async fn work_class(site: Arc<Site>, node: Uuid, class: &'static Class, mut stopped: watch::Receiver<bool>) {
     let mut running = JoinSet::new();
-    loop {
+    while !*stopped.borrow_and_update() {
+        // Heard from here on, so that a job enqueued while this node looks is not missed.
+        let bell = site.db.bell();
         while running.try_join_next().is_some() {}
         let places = (class.at_once as usize).saturating_sub(running.len());
         let claimed = match claim(&site, node, class, places as u64).await {
@@ -63,10 +125,15 @@ async fn work_class(site: Arc<Site>, node: Uuid, class: &'static Class) {
             continue;
         }
         tokio::select! {
-            () = site.db.bell() => {}
+            () = bell => {}
             Some(_) = running.join_next(), if !running.is_empty() => {}
+            _ = stopped.changed() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
+    }
+    let end = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, end).await.is_err() {
+        running.shutdown().await;
     }
 }
 
@@ -105,13 +172,12 @@ async fn claim(site: &Site, node: Uuid, class: &'static Class, most: u64) -> Res
         return Ok(Vec::new());
     }
     let kinds = &kinds;
-    site.db
-        .write(&worker(), now, |tx| async move {
-            tx.housekeeping();
-            tx.lock_name(class.id).await?;
-            Ok(store::claim(&tx, class, kinds, node, most).await?)
-        })
-        .await
+    site.write(&worker(), |tx| async move {
+        tx.housekeeping();
+        tx.lock_name(class.lock).await?;
+        Ok(store::claim(&tx, class, kinds, node, most).await?)
+    })
+    .await
 }
 
 /// One try, from its beginning to the note of how it ended.
@@ -130,7 +196,9 @@ async fn run(site: Arc<Site>, job: job::Model) {
         // Its holders died in the middle of it, which it may have caused.
         Some(Err(Failure::Never("多次执行到一半中断，没有再试".into())))
     } else {
-        let handled = std::panic::AssertUnwindSafe((kind.run)(site.clone(), this.clone())).catch_unwind();
+        // The handler is called inside the future, so that one that panics before its first await is caught as well.
+        let handling = async { (kind.run)(site.clone(), this.clone()).await };
+        let handled = std::panic::AssertUnwindSafe(handling).catch_unwind();
         tokio::select! {
             outcome = handled => Some(outcome.unwrap_or_else(|_| Err(Failure::Again("程序内部出错".into())))),
             () = lose(&site, &this, kind) => None,
@@ -155,45 +223,46 @@ fn word(outcome: &Result<(), Failure>) -> &'static str {
     }
 }
 
-/// Gives signs of life, and returns when the job is no longer this try's.
+/// Gives signs of life, and returns when the job is no longer this try's: another has it, or the lease ran out because the
+/// database could not be reached.
 async fn lose(site: &Site, this: &Run, kind: &JobKind) {
-    let lease = kind.class.lease;
+    let (lease, mut missed) = (kind.class.lease, 0);
     loop {
         tokio::time::sleep(lease / 3).await;
-        let now = site.db.shared(site.clock.now());
         let renewed: Result<bool> = site
-            .db
-            .write(&worker(), now, |tx| async move {
+            .write(&worker(), |tx| async move {
                 tx.housekeeping();
                 Ok(store::renew(&tx, this.id, this.fence, lease).await?)
             })
             .await;
         match renewed {
-            Ok(true) => {}
+            Ok(true) => missed = 0,
             Ok(false) => return,
-            Err(error) => tracing::warn!(%error, job = %this.id, "a lease could not be renewed"),
+            Err(_) if missed >= 2 => return,
+            Err(error) => {
+                missed += 1;
+                tracing::warn!(%error, job = %this.id, "a lease could not be renewed");
+            }
         }
     }
 }
 
 async fn note(site: &Site, this: &Run, kind: &JobKind, outcome: Result<(), Failure>) -> Result<bool> {
-    let now = site.db.shared(site.clock.now());
     let outcome = &outcome;
-    site.db
-        .write(&worker(), now, |tx| async move {
-            tx.housekeeping();
-            Ok::<_, Error>(match outcome {
-                Ok(()) => store::end(&tx, this.id, this.fence, "done", "").await?,
-                Err(Failure::Again(why)) if this.attempt < kind.attempts => {
-                    let at = tx.at() + chrono::Duration::seconds(wait_after(this.attempt));
-                    store::put_back(&tx, this.id, this.fence, at, why).await?
-                }
-                Err(Failure::Again(why) | Failure::Never(why)) => {
-                    store::end(&tx, this.id, this.fence, "poisoned", why).await?
-                }
-            })
+    site.write(&worker(), |tx| async move {
+        tx.housekeeping();
+        Ok::<_, Error>(match outcome {
+            Ok(()) => store::end(&tx, this.id, this.fence, "done", "").await?,
+            Err(Failure::Again(why)) if this.attempt < kind.attempts => {
+                let at = tx.shared_at() + chrono::Duration::seconds(wait_after(this.attempt));
+                store::put_back(&tx, this.id, this.fence, at, why).await?
+            }
+            Err(Failure::Again(why) | Failure::Never(why)) => {
+                store::end(&tx, this.id, this.fence, "poisoned", why).await?
+            }
         })
-        .await
+    })
+    .await
 }
 
 /// Seconds before the next try: doubling from five, with a tenth of scatter so that many do not come back at once.

@@ -104,6 +104,7 @@ struct DeskShell<'a> {
     actor: &'a Actor,
     seats: String,
     token: &'a str,
+    unread: u64,
     menu: Vec<MenuSection>,
     css: String,
     js: String,
@@ -114,13 +115,14 @@ impl DeskPage {
     ///
     /// # Errors
     /// When the template fails.
-    pub fn render(&self, site: &Site, actor: &Actor, seats: String, token: &str) -> Result<String> {
+    pub fn render(&self, site: &Site, actor: &Actor, seats: String, token: &str, unread: u64) -> Result<String> {
         let shell = DeskShell {
             site,
             page: self,
             actor,
             seats,
             token,
+            unread,
             menu: menu(site, actor),
             css: site.assets.address("desk.css"),
             js: site.assets.address("desk.js"),

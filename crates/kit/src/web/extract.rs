@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::form::Submission;
 use crate::page::{DeskPage, Display, Markup, PublicPage};
 use crate::site::Site;
-use crate::unit;
+use crate::{notice, unit};
 
 /// The desk and who sits at it.
 #[derive(Debug, Clone)]
@@ -54,7 +54,11 @@ impl Desk {
             body: Markup::of(body)?,
         };
         let seats = self.seats().await?;
-        let html = page.render(&self.site, self.actor(), seats, self.token())?;
+        let unread = match self.actor().account {
+            Some(account) => notice::store::unread(self.site.db.read(), account).await?,
+            None => 0,
+        };
+        let html = page.render(&self.site, self.actor(), seats, self.token(), unread)?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response())
     }
 

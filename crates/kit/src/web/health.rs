@@ -1,4 +1,4 @@
-//! `/healthz`: whether this process can serve.
+//! `/healthz`: whether this process can serve. `/readyz`: whether what runs beside it keeps up.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::routing::get;
 use sea_orm::ConnectionTrait;
 
 use crate::capability::Route;
+use crate::job;
 use crate::permission::Access;
 use crate::site::Site;
 
@@ -16,6 +17,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::public("/healthz", get(check)),
         Route::desk("GET", "/healthz", Access::Anyone, get(check)),
+        Route::desk("GET", "/readyz", Access::Anyone, get(ready)),
     ]
 }
 
@@ -26,6 +28,20 @@ async fn check(State(site): State<Arc<Site>>) -> Response {
         (StatusCode::OK, "ok\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "database\n")
+    };
+    (status, [(header::CACHE_CONTROL, "no-store")], word).into_response()
+}
+
+/// Says `ok`, or `jobs late` with the seconds that the oldest job has been due. A queue that does not keep up is no reason to
+/// take a node away, so the status stays 200; without a database it is 503.
+async fn ready(State(site): State<Arc<Site>>) -> Response {
+    let (status, word) = match job::backlog(&site).await {
+        Ok(backlog) if backlog.is_late() => {
+            let seconds = backlog.oldest.num_seconds();
+            (StatusCode::OK, format!("jobs late {seconds}\n"))
+        }
+        Ok(_) => (StatusCode::OK, "ok\n".to_string()),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database\n".to_string()),
     };
     (status, [(header::CACHE_CONTROL, "no-store")], word).into_response()
 }

@@ -81,6 +81,20 @@ impl Bench {
         site(&self.folder, &self.database, &self.micros).await
     }
 
+    /// Another process on the same database, with something more than the kit.
+    pub async fn process_with(&self, capability: Capability) -> Arc<Site> {
+        let mut site = self.second_process().await;
+        site.capabilities.push(capability);
+        Arc::new(site)
+    }
+
+    /// The first column of the first row, as text.
+    pub async fn text(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> String {
+        let statement = Statement::from_sql_and_values(self.site.db.backend(), sql, values);
+        let row = self.site.db.read().query_one_raw(statement).await.unwrap();
+        row.expect("the statement has a row").try_get_by_index(0).unwrap()
+    }
+
     /// This moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.site.clock.now()

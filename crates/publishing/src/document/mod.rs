@@ -4,6 +4,7 @@ mod forms;
 pub mod import;
 pub mod model;
 mod pages;
+pub(crate) mod reminding;
 pub mod review;
 mod routes;
 pub mod service;

@@ -10,6 +10,7 @@ use statute::{Issue, Weight};
 use uuid::Uuid;
 
 use super::model::{Metadata, State};
+use super::reminding::tell_approvers;
 use super::service::{
     SaveError, Standing, begin_edition, errors, not_in_state, refuse_if_changed, refuse_unless_editable, standing,
 };
@@ -33,6 +34,7 @@ pub async fn submit(site: &Site, by: &Actor, id: Uuid, remark: &str) -> Result<(
             return Err(SaveError::Issues(issues));
         }
         step(&tx, &standing, State::Submitted, remark, "publishing.submit").await?;
+        tell_approvers(&tx, &standing).await?;
         Ok(())
     })
     .await

@@ -34,6 +34,7 @@ mod hostile;
 mod intake;
 mod journal;
 mod kills;
+mod notices;
 mod publish;
 mod routes;
 mod saved;
