@@ -151,7 +151,7 @@ async fn take_rows(tx: &Tx, kind: &Kind, rows: &[Row]) -> Result<Vec<Outcome>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    if let Some(outcomes) = within_savepoint(tx, kind, rows).await?.ok() {
+    if let Ok(outcomes) = within_savepoint(tx, kind, rows).await? {
         return Ok(outcomes);
     }
     let mut outcomes = Vec::with_capacity(rows.len());
