@@ -87,7 +87,12 @@ function measure(district, peer, target) {
   peer.remove();
   const restored = target(`restored-${district.name}`);
   times.check = timed(() => run('restore', backups, '--check', '--config', restored.configuration));
-  times.restore = timed(() => run('restore', backups, '--config', restored.configuration));
+  let said = '';
+  times.restore = timed(() => {
+    said = run('restore', backups, '--config', restored.configuration);
+  });
+  // Rows and files alone, which is what the peer does; the rest is the index.
+  times.restoreOfData = Number(/用时 ([\d.]+) 秒/.exec(said)?.[1]);
   rmSync(restored.data, { recursive: true, force: true });
   rmSync(backups, { recursive: true, force: true });
   return times;
@@ -180,7 +185,8 @@ function markdown() {
     `| ${database} | first backup | ${t.backup} | ${t.peerBackup} | ${(t.backup / t.peerBackup).toFixed(2)} |`,
     `| ${database} | second backup, nothing new | ${t.second} | ${t.peerBackup} | ${(t.second / t.peerBackup).toFixed(2)} |`,
     `| ${database} | check of a backup | ${t.check} | | |`,
-    `| ${database} | restore, index and doctor included | ${t.restore} | ${t.peerRestore} | ${(t.restore / t.peerRestore).toFixed(2)} |`,
+    `| ${database} | restore of rows and files | ${t.restoreOfData} | ${t.peerRestore} | ${(t.restoreOfData / t.peerRestore).toFixed(2)} |`,
+    `| ${database} | the same with index and doctor | ${t.restore} | ${t.peerRestore} | ${(t.restore / t.peerRestore).toFixed(2)} |`,
   ]);
   const head = `| ${gigabytes} GB, ${figures.files} files, ${figures.rows} revisions | | s | peer, s | ratio |`;
   return [head, '| --- | --- | ---: | ---: | ---: |', ...rows].join('\n');

@@ -1,5 +1,7 @@
 //! `gongkai restore`.
 
+use std::time::Instant;
+
 use kit::backup::{Found, check, find, missing_keys, restore};
 use kit::clock::{Clock, spoken_time};
 use kit::seal::Keyring;
@@ -37,6 +39,7 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
     }
     let house = wiring::open(&config, Clock::system(), false).await?;
     let bar = files_bar()?;
+    let started = Instant::now();
     let progress = |done: usize, all: usize| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
@@ -46,7 +49,12 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
     let restored = restored.map_err(kit_error)?;
     println!("已恢复：{}", found.folder.display());
     describe(&found);
-    println!("  放回 {} 行、{} 个文件", restored.rows, restored.blobs);
+    println!(
+        "  放回 {} 行、{} 个文件，用时 {:.1} 秒",
+        restored.rows,
+        restored.blobs,
+        started.elapsed().as_secs_f64()
+    );
     if !restored.ended.is_empty() {
         println!("  已作废，不随备份复活：{}", restored.ended.join("、"));
     }
@@ -55,7 +63,10 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
     // An index that stood here before may know entries that the restored journal does not have.
     house.publishing.reader.rebuild(&house.site).await.map_err(kit_error)?;
     house.publishing.settle(&house.site).await.map_err(kit_error)?;
-    println!("检索索引已重建。下面检查恢复后的安装：");
+    println!(
+        "检索索引已重建，到这里共用时 {:.1} 秒。下面检查恢复后的安装：",
+        started.elapsed().as_secs_f64()
+    );
     report(
         &config,
         &args.config.config,
