@@ -28,9 +28,9 @@ use statute::calendar::Calendar;
 /// So wide that it asks no price here.
 static WIDE: Gate = Gate {
     form: "wide",
-    per_address: Rate::per_minutes(1_000_000, 1),
-    per_network: Rate::per_minutes(1_000_000, 1),
-    in_all: Rate::per_minutes(10_000_000, 1),
+    per_address: Rate::per_minutes(1_000_000, 600),
+    per_network: Rate::per_minutes(1_000_000, 600),
+    in_all: Rate::per_minutes(10_000_000, 600),
 };
 /// So narrow that it is under attack at once.
 static NARROW: Gate = Gate {
