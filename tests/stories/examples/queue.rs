@@ -22,6 +22,7 @@ use kit::job::{JobKind, NewJob, QUICK, Workers, enqueue};
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::{Assets, Profile, Site};
+use kit::web::Edge;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use statute::calendar::Calendar;
@@ -58,8 +59,11 @@ async fn site(address: &str) -> Result<Arc<Site>, Failure> {
         clock: Clock::system(),
         calendar: Calendar::national()?,
         profile: profile(),
+        edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: PathBuf::new(),
+        // Nothing measured here reads a file.
+        reader: Arc::new(office::Confined::new(folder.join("no-reader"), Vec::new())),
         keys: Keyring::in_memory()?,
         outgoing: Outgoing::new(Vec::new())?,
         capabilities: vec![

@@ -9,6 +9,12 @@ use crate::error::Result;
 use crate::permission::Permission;
 use crate::site::Site;
 
+/// Loads what a check compares rows with.
+pub type Load = for<'a> fn(&'a Site) -> BoxFuture<'a, Result<Box<dyn Check>>>;
+
+/// Takes some rows in one transaction and says of each what became of it.
+pub type Take = for<'a> fn(&'a Tx, &'a [Row]) -> BoxFuture<'a, Result<Vec<Outcome>>>;
+
 /// A kind of upload that becomes rows (导入种类). A `static` of the capability whose rows they are.
 pub struct Kind {
     /// Stable name, which stands in addresses and on the command line: `units`.
@@ -28,11 +34,11 @@ pub struct Kind {
     /// Said of a row that the database refuses because something unique in it is there already.
     pub clash: &'static str,
     /// Loads what rows are checked against.
-    pub load: for<'a> fn(&'a Site) -> BoxFuture<'a, Result<Box<dyn Check>>>,
+    pub load: Load,
     /// Takes some rows in a transaction and says what became of each, in order. It must say of a row that is there already that
     /// it is, and decide against the database as it stands in the transaction. An error concerns all rows; they are then
     /// taken one by one, so that only the row it concerns is refused.
-    pub take: for<'a> fn(&'a Tx, &'a [Row]) -> BoxFuture<'a, Result<Vec<Outcome>>>,
+    pub take: Take,
 }
 
 /// The page that a kind belongs to.

@@ -18,7 +18,7 @@ mod store;
 pub mod work;
 pub mod workbook;
 
-pub use kind::{Check, Column, Home, Kind, Outcome, Row, Wrong};
+pub use kind::{Check, Column, Home, Kind, Load, Outcome, Row, Take, Wrong};
 pub use routes::routes;
 pub use store::SEALED;
 

@@ -370,7 +370,8 @@ async fn a_scheduled_time_is_enqueued_once_whatever_clocks_do(bench: Bench) {
     let (one, two) = (bench.process_with(nightly()).await, bench.process_with(nightly()).await);
     let pass = async || {
         let (a, b) = tokio::join!(run_due(&one), run_due(&two));
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
         log.lock().unwrap().clone()
     };
     assert_eq!(pass().await, ["2021-05-10T02:00"], "ten in the morning");

@@ -303,7 +303,8 @@ async fn a_working_day_has_one_digest(bench: Bench) {
             .await
     };
     let (a, b) = tokio::join!(run_due(&one), run_due(&two));
-    (a.unwrap(), b.unwrap());
+    a.unwrap();
+    b.unwrap();
     assert_eq!(digests().await, 1, "Monday, and only who has something to do");
     let title = bench.text("SELECT title FROM notice WHERE kind = 'digest'", []).await;
     assert_eq!(title, "2021年5月10日待办 1 件：逾期 1 件，今天到期 0 件");

@@ -151,7 +151,7 @@ fn csv_in_every_encoding_and_with_every_delimiter() {
     let words_of = |text: &str| text.to_owned();
     let comma =
         words_of("代码,全称,备注\r\n\r\nczj,\"区财政局, \"\"本级\"\"\n科\",㙍\r\n000123,\"=1+1\",\"=\"\"007\"\"\"\r\n");
-    let wanted = vec![
+    let wanted = [
         (1, vec!["代码", "全称", "备注"]),
         (3, vec!["czj", "区财政局, \"本级\"\n科", "㙍"]),
         (4, vec!["000123", "=1+1", "007"]),
