@@ -11,6 +11,7 @@ use crate::db::Migration;
 use crate::error::Result;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::numbering::Series;
 use crate::page::Markup;
 use crate::permission::{Access, Permission};
 use crate::seal::SealedColumn;
@@ -33,6 +34,8 @@ pub struct Capability {
     pub migrations: Vec<Migration>,
     /// Its measures.
     pub measures: Vec<Arc<dyn Measure>>,
+    /// Series of numbers it gives out.
+    pub series: Vec<&'static Series>,
     /// What it puts on the public home page.
     pub home: Option<Panel>,
     /// What it puts on somebody's list of work.

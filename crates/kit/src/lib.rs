@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod job;
 pub mod measure;
+pub mod numbering;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
@@ -49,13 +50,27 @@ const MIGRATIONS: &[db::Migration] = &[
     },
     seal::SCHEMA,
     job::SCHEMA,
+    numbering::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &[];
 
-static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
+static PERMISSIONS: [&Permission; 5] = [
+    &unit::MANAGE,
+    &account::MANAGE,
+    &audit::READ,
+    &numbering::READ,
+    &numbering::MANAGE,
+];
 
-static MENU: [MenuItem; 3] = [
+static MENU: [MenuItem; 4] = [
+    MenuItem {
+        section: "管理",
+        label: "编号登记簿",
+        href: "/numbering",
+        id: "numbering",
+        access: Access::Holder(&numbering::READ),
+    },
     MenuItem {
         section: "管理",
         label: "单位名册",

@@ -80,6 +80,12 @@ pub const SCHEMA: Migration = Migration {
     sql: include_str!("schema.sql"),
 };
 
+/// The counter of addresses goes over into the register of numbers; the table it stood in is left as it was.
+pub const NUMBERS: Migration = Migration {
+    name: "0007_publishing_numbering",
+    sql: include_str!("release/numbers.sql"),
+};
+
 /// What this capability needs beside the site: the reader of foreign files, the search index, the rules of law.
 pub struct Publishing {
     /// Opens uploads in a confined child process.
@@ -243,7 +249,8 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         permissions: PERMISSIONS.to_vec(),
-        migrations: vec![SCHEMA],
+        migrations: vec![SCHEMA, NUMBERS],
+        series: vec![&release::service::ADDRESSES],
         measures: measures::all(),
         home: None,
         work: Some(Box::new(|site, actor| Box::pin(document::work(site, actor)))),

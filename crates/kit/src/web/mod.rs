@@ -52,6 +52,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(account::routes());
     routes.extend(unit::routes());
     routes.extend(audit::routes());
+    routes.extend(crate::numbering::routes());
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());

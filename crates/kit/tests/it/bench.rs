@@ -174,6 +174,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             Capability {
                 name: "counters",
                 migrations: vec![COUNTERS],
+                series: crate::numbering::SERIES.to_vec(),
                 sealed: vec![NAMES],
                 ..Default::default()
             },

@@ -31,6 +31,7 @@ mod blobs;
 mod database;
 mod forms;
 mod migrations;
+mod numbering;
 mod seal;
 mod throttle;
 mod units;

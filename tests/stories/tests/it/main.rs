@@ -29,6 +29,7 @@ mod breakdown;
 mod hostile;
 mod journal;
 mod kills;
+mod numbers;
 mod publish;
 mod routes;
 mod saved;
