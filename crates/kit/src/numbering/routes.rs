@@ -42,11 +42,11 @@ struct Asked {
 async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Response> {
     let on = desk.site.db.read();
     let asked = asked.number.unwrap_or_default();
-    // What PostgreSQL cannot even be asked for was given to nobody.
-    if !asked.trim().is_empty() && !asked.contains('\0') {
-        if let Some(found) = service::find(on, &asked).await? {
-            return Ok(desk.go(&format!("/numbering/{}/{}/{}", found.series, found.year, found.serial)));
-        }
+    if !asked.trim().is_empty()
+        && let Some(found) = service::find(on, &asked).await?
+    {
+        let place = format!("{}/{}/{}", found.series, found.year, found.serial);
+        return Ok(desk.go(&format!("/numbering/{place}")));
     }
     let years = store::years(on).await?;
     let mut rows = Vec::new();
@@ -118,7 +118,7 @@ async fn answered(
     match done {
         Ok(()) if issues.is_empty() => return Ok(desk.go(&format!("/numbering/{}", series.name))),
         Ok(()) => {}
-        Err(Error::Refused { what, advice }) => issues.add(field, format!("{what}。{advice}")),
+        Err(Error::Refused { what, advice }) if series.by_hand => issues.add(field, format!("{what}。{advice}")),
         Err(other) => return Err(other),
     }
     let page = series_page(desk, series, form, &issues).await?;
@@ -225,7 +225,7 @@ async fn void(
     let mut issues = Issues::default();
     match done {
         Ok(()) => return Ok(desk.go(&format!("/numbering/{name}/{year}/{serial}"))),
-        Err(Error::Refused { what, advice }) => issues.add("reason", format!("{what}。{advice}")),
+        Err(Error::Refused { what, advice }) if series.by_hand => issues.add("reason", format!("{what}。{advice}")),
         Err(other) => return Err(other),
     }
     let page = number_page(&desk, series, row, &form, &issues).await?;
