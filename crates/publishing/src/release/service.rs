@@ -274,7 +274,7 @@ async fn public_standing(tx: &Tx, id: Uuid) -> Result<Standing> {
     Ok(found)
 }
 
-async fn end(
+pub(crate) async fn end(
     tx: &Tx,
     standing: &Standing,
     state: PublicState,
