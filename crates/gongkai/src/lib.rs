@@ -12,6 +12,8 @@ mod serve;
 mod telemetry;
 pub mod wiring;
 
+pub use demo::generate::{Made, generate_documents};
+
 use std::process::ExitCode;
 
 use clap::Parser;

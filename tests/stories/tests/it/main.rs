@@ -26,6 +26,7 @@ macro_rules! on_both_databases {
 }
 
 mod breakdown;
+mod generated;
 mod hostile;
 mod journal;
 mod kills;
