@@ -14,11 +14,13 @@ run: ## Build and start the demonstration; it prints its addresses and one-time 
 test: ## The whole suite; installs and starts for itself what it needs
 	@scripts/test
 
-bench: ## Measure: a public page beside nginx, import, start and memory with 10,000 documents
+bench: ## Measure: a public page beside nginx, 10,000 documents, writing on both databases, search
 	@scripts/timed web scripts/build-web
 	@scripts/timed program cargo build --locked --release -p gongkai
 	@scripts/timed public-page node benches/public-page.mjs
 	@scripts/timed import node benches/import.mjs
+	@scripts/timed writes scripts/with-postgres cargo bench --locked -p kit --bench writes
+	@scripts/timed search cargo bench --locked -p search
 
 lint: ## Formatting, clippy, shell scripts, invariants, documents
 	@scripts/test web format lint shell invariants build documents
