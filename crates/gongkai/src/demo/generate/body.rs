@@ -198,14 +198,14 @@ impl Composer<'_, '_> {
 
     fn reply(&mut self) {
         self.paragraph("{尊敬的委员|尊敬的代表|提案人、建议人}：");
-        for _ in 0..3 {
-            self.paragraph("{s.reply}");
-        }
+        self.paragraph("{reply.first}");
+        self.paragraph("{s.reply}");
         self.heading(2, "一、{已开展的工作|基本情况}");
         self.sentences(&FACTS);
         self.until(45, &ALL);
         self.heading(2, "二、{关于所提建议的办理意见|下一步工作}");
         self.until(90, &["s.measure", "s.reply", "s.own", "s.duty"]);
+        self.paragraph("{reply.last}");
         self.paragraph("{contact}");
     }
 

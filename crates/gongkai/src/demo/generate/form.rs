@@ -132,12 +132,12 @@ impl Form {
                 "{organ}关于区人大代表第{#1-180}号建议的答复（{where}{matter}）",
             ],
             Report => &[
-                "{organ}{year}年{where}{matter}{form}",
-                "{organ}{year}年第{一|二|三}季度{where}{matter}{form}",
+                "{organ}{lastyear}年{where}{matter}{form}",
+                "{organ}{lastyear}年第{一|二|三}季度{where}{matter}{form}",
                 "{organ}关于{where}{matter}的{form}",
             ],
             Bulletin => &[
-                "{organ}关于{year}年第{一|二|三|四}季度{where}{matter}的{form}",
+                "{organ}关于{lastyear}年第{一|二|三|四}季度{where}{matter}的{form}",
                 "{organ}关于{where}{matter}检查结果的{form}",
             ],
             Reading => &[
