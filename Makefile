@@ -14,12 +14,15 @@ run: ## Build and start the demonstration; it prints its addresses and one-time 
 test: ## The whole suite; installs and starts for itself what it needs
 	@scripts/test
 
-bench: ## Measure: a public page beside nginx, import, start and memory with 10,000 documents, backup and restore
+bench: ## Measure: pages beside nginx, 10,000 documents, backup and restore, intake, writing on both databases, search
 	@scripts/timed web scripts/build-web
 	@scripts/timed program cargo build --locked --release -p gongkai
 	@scripts/timed public-page node benches/public-page.mjs
 	@scripts/timed import node benches/import.mjs
 	@scripts/timed backup scripts/with-postgres node benches/backup.mjs
+	@scripts/timed intake scripts/with-postgres node benches/intake.mjs
+	@scripts/timed writes scripts/with-postgres cargo bench --locked -p kit --bench writes
+	@scripts/timed search cargo bench --locked -p search
 
 lint: ## Formatting, clippy, shell scripts, invariants, documents
 	@scripts/test web format lint shell invariants build documents

@@ -2,12 +2,10 @@
 // line and a Markdown table.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { documentWithNumber } from './generate-documents.mjs';
 import { freePort, millisecondsUntilAnswer } from './support/ports.mjs';
 import { cpuMicroseconds, memoryMebibytes, round } from './support/processes.mjs';
 
@@ -28,27 +26,23 @@ try {
 
 async function measure() {
   const source = join(place, 'documents.jsonl');
-  await writeDocuments(source);
+  const generate = ['demo', 'generate', '--documents', String(count)];
+  const generated = await runToItsEnd([...generate, '--data', join(place, 'generated')]);
+  await rm(join(place, 'generated'), { recursive: true, force: true });
+  const written = await runToItsEnd([...generate, '--out', source]);
   const { configuration, address } = await configure();
   execFileSync(program, ['unit', 'import', units, '--config', configuration]);
   const imported = await runToItsEnd(['documents', 'import', source, '--config', configuration]);
   const served = await serve(configuration, address);
   return {
     documents: count,
+    generate: { ...generated, documentsPerSecond: round(count / generated.seconds) },
+    generateFile: written,
     sourceMebibytes: mebibytesOf(source),
     import: { ...imported, documentsPerSecond: round(count / imported.seconds) },
     dataMebibytes: mebibytesOf(join(place, 'data')),
     serve: served,
   };
-}
-
-async function writeDocuments(path) {
-  const output = createWriteStream(path);
-  for (let number = 0; number < count; number += 1) {
-    if (!output.write(`${JSON.stringify(documentWithNumber(number))}\n`)) await once(output, 'drain');
-  }
-  output.end();
-  await once(output, 'finish');
 }
 
 async function configure() {
@@ -113,6 +107,10 @@ function mebibytesOf(path) {
 function markdown(figures) {
   const rows = [
     ['documents', figures.documents],
+    ['generate into a data directory, s', figures.generate.seconds],
+    ['generate, documents per s', figures.generate.documentsPerSecond],
+    ['generate, CPU s', figures.generate.cpuSeconds],
+    ['generate into a file, s', figures.generateFile.seconds],
     ['source, MiB', figures.sourceMebibytes],
     ['import, s', figures.import.seconds],
     ['import, documents per s', figures.import.documentsPerSecond],

@@ -37,7 +37,12 @@ pub struct Options {
 #[command(disable_help_subcommand = true)]
 pub enum Command {
     /// 启动示例区：公开网站、工作台和几个岗位的一次性登录链接
-    #[command(help_template = TEMPLATE, override_usage = "gongkai demo [选项]")]
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "gongkai demo [选项]\n      gongkai demo generate [选项]",
+        subcommand_help_heading = "命令",
+        args_conflicts_with_subcommands = true
+    )]
     Demo(DemoArgs),
     /// 按配置文件启动服务
     #[command(help_template = TEMPLATE, override_usage = "gongkai serve [选项]")]
@@ -118,8 +123,63 @@ pub enum Format {
     Json,
 }
 
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum DemoCommand {
+    /// 按种子生成大量示例文件，供压力测试；中断后再次运行会接着生成
+    #[command(help_template = TEMPLATE, override_usage = "gongkai demo generate [选项]")]
+    Generate(GenerateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// 一共要有多少件（默认 10000）
+    #[arg(
+        long,
+        value_name = "件数",
+        default_value_t = 10_000,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub documents: usize,
+    /// 种子：同一个种子每次生成同样的文件（默认 1）
+    #[arg(
+        long,
+        value_name = "种子",
+        default_value_t = 1,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub seed: u64,
+    /// 写入哪个数据目录（默认 data/demo）
+    #[arg(
+        long,
+        value_name = "目录",
+        default_value = "data/demo",
+        hide_default_value = true,
+        conflicts_with = "out",
+        help_heading = "选项"
+    )]
+    pub data: PathBuf,
+    /// 不写入数据目录，写成一个文件：每行一个 JSON 对象，可用 gongkai documents import 导入
+    #[arg(long, value_name = "文件", help_heading = "选项")]
+    pub out: Option<PathBuf>,
+    /// 输出格式：text 供人阅读，json 供程序读取（默认 text）
+    #[arg(
+        long,
+        value_name = "格式",
+        default_value = "text",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "选项"
+    )]
+    pub format: Format,
+}
+
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    #[command(subcommand)]
+    pub command: Option<DemoCommand>,
     /// 数据目录；第一次启动时写入示例数据（默认 data/demo）
     #[arg(
         long,

@@ -13,6 +13,8 @@ mod serve;
 mod telemetry;
 pub mod wiring;
 
+pub use demo::generate::{Made, generate_documents};
+
 use std::process::ExitCode;
 
 use clap::Parser;

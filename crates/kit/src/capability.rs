@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::numbering::Series;
 use crate::page::Markup;
 use crate::permission::{Access, Permission};
 use crate::seal::SealedColumn;
@@ -34,6 +35,8 @@ pub struct Capability {
     pub migrations: Vec<Migration>,
     /// Its measures.
     pub measures: Vec<Arc<dyn Measure>>,
+    /// Series of numbers it gives out.
+    pub series: Vec<&'static Series>,
     /// What it puts on the public home page.
     pub home: Option<Panel>,
     /// A link in the foot of every public page, which is told what page it stood on.

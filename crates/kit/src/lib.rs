@@ -17,6 +17,7 @@ pub mod intake;
 pub mod job;
 pub mod measure;
 pub mod notice;
+pub mod numbering;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
@@ -91,6 +92,7 @@ const MIGRATIONS: &[db::Migration] = &[
     guard::SCHEMA,
     intake::SCHEMA,
     notice::SCHEMA,
+    numbering::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &intake::SEALED;
@@ -102,6 +104,8 @@ static PERMISSIONS: &[&Permission] = &[
     &job::MANAGE,
     &notice::ISSUE,
     &notice::LEDGER,
+    &numbering::READ,
+    &numbering::MANAGE,
 ];
 
 static MENU: &[MenuItem] = &[
@@ -125,6 +129,13 @@ static MENU: &[MenuItem] = &[
         href: "/jobs",
         id: "jobs",
         access: Access::Holder(&job::MANAGE),
+    },
+    MenuItem {
+        section: "管理",
+        label: "编号登记簿",
+        href: "/numbering",
+        id: "numbering",
+        access: Access::Holder(&numbering::READ),
     },
     MenuItem {
         section: "管理",

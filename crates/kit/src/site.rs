@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::numbering::Series;
 use crate::outgoing::Outgoing;
 use crate::seal::{self, Keyring, SealedColumn};
 use crate::web::Edge;
@@ -183,6 +184,11 @@ impl Site {
     /// Every schedule there is.
     pub fn schedules(&self) -> impl Iterator<Item = &Schedule> {
         self.capabilities.iter().flat_map(|c| c.schedules.iter())
+    }
+
+    /// Every series of numbers there is.
+    pub fn series(&self) -> impl Iterator<Item = &'static Series> {
+        self.capabilities.iter().flat_map(|c| c.series.iter().copied())
     }
 
     /// Every measure there is.

@@ -90,6 +90,12 @@ pub const SCHEMA: Migration = Migration {
     sql: include_str!("schema.sql"),
 };
 
+/// The counter of addresses goes over into the register of numbers; the table it stood in is left as it was.
+pub const NUMBERS: Migration = Migration {
+    name: "0007_publishing_numbering",
+    sql: include_str!("release/numbers.sql"),
+};
+
 /// What this capability needs beside the site: the reader of foreign files, the search index, the rules of law.
 pub struct Publishing {
     /// Opens uploads in a confined child process.
@@ -268,7 +274,8 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         permissions: PERMISSIONS.to_vec(),
-        migrations: vec![SCHEMA, errata::SCHEMA],
+        migrations: vec![SCHEMA, NUMBERS, errata::SCHEMA],
+        series: vec![&release::service::ADDRESSES],
         sealed: vec![errata::SEALED],
         foot: Some(errata::FOOT),
         measures: measures::all(),

@@ -207,7 +207,8 @@ impl Drop for TestApp {
     }
 }
 
-fn configuration(data: &Path, url: &str) -> Config {
+/// A district in this folder, over the database of this address.
+pub fn configuration(data: &Path, url: &str) -> Config {
     let mut config = Config::demo(data.to_path_buf(), ([127, 0, 0, 1], 8080).into()).unwrap();
     config.database.url = url.to_string();
     config.site = gongkai::config::SiteConfig {

@@ -16,7 +16,7 @@ mod page;
 mod visitor;
 pub mod word;
 
-pub use app::{PASSWORD, TestApp, program};
+pub use app::{PASSWORD, TestApp, configuration, program};
 pub use clock::TestClock;
 pub use database::Database;
 pub use page::Page;

@@ -5,6 +5,7 @@
 mod accounts;
 mod documents;
 mod errata;
+pub(crate) mod generate;
 mod notices;
 mod records;
 mod seed;
@@ -17,7 +18,7 @@ use chrono::{DateTime, Duration, TimeZone, Utc};
 use kit::clock::Clock;
 use serde_json::json;
 
-use crate::cli::{DemoArgs, Format};
+use crate::cli::{DemoArgs, DemoCommand, Format};
 use crate::config::Config;
 use crate::serve;
 use crate::telemetry;
@@ -26,6 +27,14 @@ use crate::wiring::{self, kit_error};
 /// The moment at which the demonstration's own time begins: 2021-11-23 09:00 in Shanghai.
 fn beginning() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2021, 11, 23, 1, 0, 0).single().unwrap_or_default()
+}
+
+/// The file that keeps how far the demonstration's time stands behind the machine's; without it nothing has been told yet.
+const MARKER: &str = "demo.json";
+
+fn offset_kept(config: &Config) -> Option<i64> {
+    let bytes = std::fs::read(config.data.join(MARKER)).ok()?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 /// A clock that the seeding moves and that runs by itself afterwards: the machine's time less an offset.
@@ -64,6 +73,9 @@ impl DemoClock {
 /// # Errors
 /// When an address is taken or the data directory cannot be used.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    if let Some(DemoCommand::Generate(wanted)) = args.command {
+        return generate::run(wanted).await;
+    }
     let mut config = Config::demo(args.data.clone(), args.listen)?;
     telemetry::start_logging(&config.log)?;
     let (public, desk) = serve::listen(&config).await?;
@@ -74,10 +86,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
-    let marker = config.data.join("demo.json");
-    let known = std::fs::read(&marker)
-        .ok()
-        .and_then(|b| serde_json::from_slice::<i64>(&b).ok());
+    let marker = config.data.join(MARKER);
+    let known = offset_kept(&config);
     let clock = DemoClock::new(known.unwrap_or(0));
     let house = wiring::open(&config, clock.clock(), true).await?;
     house.site.migrate().await.map_err(kit_error)?;

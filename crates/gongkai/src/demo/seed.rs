@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use anyhow::Context;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use kit::Site;
 use kit::account::Actor;
 use kit::unit::{Unit, import, service};
 use publishing::register::service as register;
@@ -41,8 +42,7 @@ fn day(month: u32, day: u32) -> NaiveDate {
 pub async fn seed(house: &House, clock: &DemoClock) -> anyhow::Result<()> {
     let site = &house.site;
     clock.set(morning(day(1, 4), 0));
-    let units = import::parse(UNITS).map_err(kit_error)?;
-    service::enter(site, &operator(), units).await.map_err(kit_error)?;
+    enter_units(site).await?;
     let cast = cast(house).await?;
     documents::tell(house, clock, &cast, day(1, 1), day(4, 25)).await?;
     adopt_breakdown(house, clock, &cast).await?;
@@ -54,6 +54,26 @@ pub async fn seed(house: &House, clock: &DemoClock) -> anyhow::Result<()> {
     records::report(house, clock, &cast).await?;
     errata::report(house, clock, &cast, day(11, 22)).await?;
     notices::urge(house, clock, &cast).await
+}
+
+/// The register's units.
+///
+/// # Errors
+/// When the file is broken, which is a defect of the program.
+pub fn units() -> anyhow::Result<Vec<service::NewUnit>> {
+    import::parse(UNITS).map_err(kit_error)
+}
+
+/// Enters the register's units, unless they are there because documents were generated first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enter_units(site: &Site) -> anyhow::Result<()> {
+    let known = kit::unit::register(site.db.read()).await.context("读不到单位名册")?;
+    if known.is_empty() {
+        service::enter(site, &operator(), units()?).await.map_err(kit_error)?;
+    }
+    Ok(())
 }
 
 async fn cast(house: &House) -> anyhow::Result<Cast> {

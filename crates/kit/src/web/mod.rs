@@ -63,6 +63,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(intake::routes());
     routes.extend(job::routes());
     routes.extend(notice::routes());
+    routes.extend(crate::numbering::routes());
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());

@@ -191,6 +191,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             Capability {
                 name: "counters",
                 migrations: vec![COUNTERS, crate::intake::THINGS],
+                series: crate::numbering::SERIES.to_vec(),
                 sealed: vec![NAMES],
                 intakes: vec![&crate::intake::THING],
                 ..Default::default()

@@ -37,6 +37,7 @@ mod intake;
 mod jobs;
 mod migrations;
 mod notices;
+mod numbering;
 mod seal;
 mod throttle;
 mod units;

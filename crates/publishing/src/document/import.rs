@@ -5,20 +5,19 @@
 
 use std::collections::HashSet;
 
-use chrono::{NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::NaiveDate;
 use kit::account::Actor;
 use kit::{Error, Result, Site};
 use serde::{Deserialize, Serialize};
 use statute::disclosure::attribute::Attribute;
 use uuid::Uuid;
 
+use super::bulk::{self, Incoming};
 use super::model::Metadata;
-use super::service::{Standing, begin_edition, errors, fresh_document, insert_revision};
+use super::service::errors;
 use super::text::{Text, mark_lines, notice_lines, refused};
-use super::{State, store};
 use crate::Publishing;
 use crate::kinds::Kind;
-use crate::release::service::make_public;
 
 /// Documents in one transaction.
 const CHUNK: usize = 100;
@@ -66,15 +65,6 @@ pub struct RefusedLine {
     pub reason: String,
 }
 
-/// A document read and checked, ready to be written.
-struct Ready {
-    source: String,
-    metadata: Metadata,
-    index_number: Option<String>,
-    published: chrono::DateTime<Utc>,
-    text: Text,
-}
-
 /// Takes a file in for a unit; `progress` is told after each chunk how many lines are done.
 ///
 /// # Errors
@@ -106,17 +96,17 @@ pub async fn import(
     for chunk in lines.chunks(CHUNK) {
         let mut ready = Vec::new();
         for (line, words) in chunk {
-            match read_line(site, publishing, &mut session, kind, words).await {
+            match read_line(site, publishing, &mut session, (unit, kind), words).await {
                 Ok(document) => ready.push(document),
                 Err(reason) => report.refused.push(RefusedLine { line: *line, reason }),
             }
         }
-        let known = store::known_sources(site.db.read(), ready.iter().map(|r| r.source.clone()).collect()).await?;
+        let known = bulk::known(site, ready.iter().map(|r| r.source.clone()).collect()).await?;
         report.known += ready.iter().filter(|r| known.contains(&r.source)).count();
         ready.retain(|r| !known.contains(&r.source));
         let mut seen = HashSet::new();
         ready.retain(|r| seen.insert(r.source.clone()));
-        write_chunk(site, publishing, by, unit, kind, &ready).await?;
+        bulk::take_in(site, publishing, by, "由原网站导入", &ready).await?;
         report.taken += ready.len();
         progress(chunk.last().map_or(0, |(line, _)| *line));
     }
@@ -128,9 +118,9 @@ async fn read_line(
     site: &Site,
     publishing: &Publishing,
     session: &mut office::Session,
-    kind: &Kind,
+    (unit, kind): (Uuid, &'static Kind),
     line: &str,
-) -> Result<Ready, String> {
+) -> Result<Incoming, String> {
     let record: Record =
         serde_json::from_str(line).map_err(|e| format!("不是完整的 JSON 对象（第 {} 列）", e.column()))?;
     if line.contains("\\u0000") {
@@ -155,10 +145,13 @@ async fn read_line(
         bytes: body.into_bytes(),
     };
     let reading = session.read(&request).await.map_err(|e| e.to_string())?;
-    Ok(Ready {
+    Ok(Incoming {
         source: record.url,
+        unit,
+        kind,
         index_number: record.index_number.filter(|n| !n.trim().is_empty()),
-        published: Utc.from_utc_datetime(&published.and_time(NaiveTime::MIN)) - chrono::Duration::hours(8),
+        published: Some(bulk::beginning_of(published)),
+        later: None,
         text: Text {
             document: reading.document,
             pictures: Vec::new(),
@@ -209,45 +202,4 @@ fn metadata(record: &Record, kind: &Kind, publishing: &Publishing) -> Result<Met
         origin: record.issuer.trim().into(),
         ..Default::default()
     })
-}
-
-async fn write_chunk(
-    site: &Site,
-    publishing: &Publishing,
-    by: &Actor,
-    unit: Uuid,
-    kind: &'static Kind,
-    ready: &[Ready],
-) -> Result<()> {
-    if ready.is_empty() {
-        return Ok(());
-    }
-    site.write(by, |tx| async move {
-        for document in ready {
-            let id = Uuid::now_v7();
-            let row = store::document::Model {
-                source_key: Some(document.source.clone()),
-                index_number: document.index_number.clone(),
-                ..fresh_document(&tx, id, kind, unit)
-            };
-            store::insert_document(&tx, row.clone()).await?;
-            let revision = insert_revision(&tx, id, 1, &document.metadata, &document.text, Vec::new()).await?;
-            let edition = begin_edition(&tx, id, 1, revision, "由原网站导入").await?;
-            let gone = || Error::Internal("a row just written is missing".into());
-            let standing = Standing {
-                document: row,
-                kind,
-                edition: store::editions(tx.on(), id)
-                    .await?
-                    .into_iter()
-                    .find(|e| e.id == edition)
-                    .ok_or_else(gone)?,
-                state: State::Draft,
-                revision: store::revision(tx.on(), revision).await?.ok_or_else(gone)?,
-            };
-            make_public(&tx, publishing, &standing, document.published, "", 0).await?;
-        }
-        Ok(())
-    })
-    .await
 }

@@ -1,5 +1,6 @@
 //! Documents on the desk: upload, metadata, review by somebody else.
 
+pub mod bulk;
 mod forms;
 pub mod import;
 pub mod model;

@@ -42,7 +42,7 @@ pub async fn enter(site: &Site, by: &Actor, unit: Uuid, kind: &'static Kind, tex
         let id = Uuid::now_v7();
         store::insert_document(&tx, fresh_document(&tx, id, kind, unit)).await?;
         let revision = insert_revision(&tx, id, 1, metadata, text, Vec::new()).await?;
-        begin_edition(&tx, id, 1, revision, "登记").await?;
+        begin_edition(&tx, id, 1, revision.id, "登记").await?;
         let deed = Deed::new("publishing.enter", "document", id).unit(unit);
         tx.record(deed.detail(json!({ "kind": kind.id }))).await?;
         Ok(id)
@@ -72,7 +72,7 @@ pub(super) async fn insert_revision(
     metadata: &Metadata,
     text: &Text,
     attachments: Vec<file::Model>,
-) -> Result<Uuid> {
+) -> Result<revision::Model> {
     let id = Uuid::now_v7();
     let content = serde_json::to_string(&text.document).map_err(|e| Error::Internal(format!("content: {e}")))?;
     let row = revision::Model {
@@ -121,11 +121,17 @@ pub(super) async fn insert_revision(
         position,
         ..old
     });
-    store::insert_revision(tx, row, pictures.chain(attachments).collect()).await?;
-    Ok(id)
+    store::insert_revision(tx, row.clone(), pictures.chain(attachments).collect()).await?;
+    Ok(row)
 }
 
-pub(super) async fn begin_edition(tx: &Tx, document: Uuid, number: i32, revision: Uuid, remark: &str) -> Result<Uuid> {
+pub(super) async fn begin_edition(
+    tx: &Tx,
+    document: Uuid,
+    number: i32,
+    revision: Uuid,
+    remark: &str,
+) -> Result<edition::Model> {
     let id = Uuid::now_v7();
     let row = edition::Model {
         id,
@@ -137,9 +143,9 @@ pub(super) async fn begin_edition(tx: &Tx, document: Uuid, number: i32, revision
         is_live: false,
         created_at: tx.at(),
     };
-    store::insert_edition(tx, row).await?;
+    store::insert_edition(tx, row.clone()).await?;
     store::advance(tx, id, revision, State::Draft, remark).await?;
-    Ok(id)
+    Ok(row)
 }
 
 /// What stands in a document now, locked until the transaction ends.
@@ -324,7 +330,9 @@ async fn next_revision(
     remark: &str,
 ) -> Result<Uuid> {
     let (document, number) = (standing.document.id, standing.revision.number + 1);
-    let revision = insert_revision(tx, document, number, metadata, text, attachments).await?;
+    let revision = insert_revision(tx, document, number, metadata, text, attachments)
+        .await?
+        .id;
     store::advance(tx, standing.edition.id, revision, State::Draft, remark).await?;
     let deed = Deed::new("publishing.revise", "document", document).unit(standing.document.unit);
     tx.record(deed.detail(json!({ "revision": number, "why": remark })))

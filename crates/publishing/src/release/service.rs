@@ -5,6 +5,7 @@ use kit::account::Actor;
 use kit::audit::Deed;
 use kit::clock::civil_date;
 use kit::db::Tx;
+use kit::numbering::{self, Series};
 use kit::{Error, Result, Site};
 use serde_json::json;
 use statute::document::index::IndexParts;
@@ -132,20 +133,30 @@ async fn write_entry(
     journal::write(tx, entry).await
 }
 
+/// Addresses of public documents; index numbers bear the same serial. The address is a route of the program, so that no
+/// office may write these numbers in another way.
+pub static ADDRESSES: Series = Series {
+    name: "publishing.addresses",
+    label: "公开文件网址与索引号",
+    format: "/p/{year}/{serial}",
+    given_to: "文件",
+    link: Some("/documents/"),
+    by_hand: false,
+};
+
 /// Gives a document its address and its index number, both for ever.
 async fn reserve(tx: &Tx, publishing: &Publishing, standing: &Standing, published_on: NaiveDate) -> Result<String> {
-    let year = published_on.year();
-    let serial = store::next_serials(tx, year, 1).await?;
-    let path = format!("/p/{year}/{serial}");
+    let document = standing.document.id;
+    let number = numbering::issue(tx, &ADDRESSES, published_on.year(), "document", document).await?;
     let index_number = match &standing.document.index_number {
         Some(number) => number.clone(),
-        None => compose(publishing, standing, published_on, serial)?,
+        None => compose(publishing, standing, published_on, number.serial)?,
     };
-    documents::set_path(tx, standing.document.id, &path, &index_number).await?;
-    Ok(path)
+    documents::set_path(tx, document, &number.text, &index_number).await?;
+    Ok(number.text)
 }
 
-fn compose(publishing: &Publishing, standing: &Standing, published_on: NaiveDate, serial: i32) -> Result<String> {
+fn compose(publishing: &Publishing, standing: &Standing, published_on: NaiveDate, serial: i64) -> Result<String> {
     let numbers = &publishing.index_numbers;
     let category = category_code(&standing.revision.category);
     let parts = IndexParts {
@@ -263,7 +274,7 @@ async fn public_standing(tx: &Tx, id: Uuid) -> Result<Standing> {
     Ok(found)
 }
 
-async fn end(
+pub(crate) async fn end(
     tx: &Tx,
     standing: &Standing,
     state: PublicState,

@@ -1,10 +1,10 @@
-//! Statements on releases and their serial numbers.
+//! Statements on releases.
 
 use chrono::{DateTime, Utc};
 use kit::db::Tx;
+use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{QueryOrder, Set};
+use sea_orm::sea_query::Expr;
 
 /// Releases.
 pub mod released {
@@ -34,23 +34,6 @@ pub mod released {
     }
 
     /// None needed.
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-mod serial {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "release_serial")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub year: i32,
-        pub last: i32,
-    }
-
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 
@@ -93,28 +76,4 @@ pub(crate) async fn first_published(on: &impl ConnectionTrait, document: Uuid) -
         .one(on)
         .await?;
     Ok(first.map(|r| r.published_at))
-}
-
-/// The next `count` serial numbers of a year, as the first of them; the row is locked until the transaction ends.
-pub(crate) async fn next_serials(tx: &Tx, year: i32, count: i32) -> Result<i32, DbErr> {
-    let row = serial::ActiveModel {
-        year: Set(year),
-        last: Set(count),
-    };
-    serial::Entity::insert(row)
-        .on_conflict(
-            OnConflict::column(serial::Column::Year)
-                .value(
-                    serial::Column::Last,
-                    Expr::col((serial::Entity, serial::Column::Last)).add(count),
-                )
-                .to_owned(),
-        )
-        .exec_without_returning(tx.on())
-        .await?;
-    let row = serial::Entity::find_by_id(year).one(tx.on()).await?;
-    let last = row
-        .map(|r| r.last)
-        .ok_or_else(|| DbErr::RecordNotFound("release_serial".into()))?;
-    Ok(last - count + 1)
 }

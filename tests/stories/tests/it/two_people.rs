@@ -127,7 +127,7 @@ async fn two_releases_at_once_are_one(app: TestApp) {
         assert_eq!(app.number(&format!("SELECT count(*) FROM {table}")).await, 1, "{table}");
     }
     assert_eq!(
-        app.number("SELECT last FROM release_serial WHERE year = 2021").await,
+        app.number("SELECT last FROM number_counter WHERE year = 2021").await,
         1,
         "no address was lost"
     );
