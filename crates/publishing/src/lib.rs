@@ -275,7 +275,7 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
         ],
         permissions: PERMISSIONS.to_vec(),
         migrations: vec![SCHEMA, NUMBERS, errata::SCHEMA],
-        series: vec![&release::service::ADDRESSES],
+        series: vec![&release::service::ADDRESSES, &errata::NUMBERS],
         sealed: vec![errata::SEALED],
         foot: Some(errata::FOOT),
         measures: measures::all(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use kit::account::Actor;
-use kit::job::{self, JobKind, NewJob, QUICK};
+use kit::job::{self, JobKind, NewJob, QUICK, Workers};
 use kit::{Error, Site};
 use serde_json::Value;
 use uuid::Uuid;
@@ -37,7 +37,10 @@ pub async fn turn(place: &Place, processes: usize, count: usize) -> f64 {
         sites.push(place.second_process().await);
     }
     DONE.store(0, Ordering::SeqCst);
-    let workers: Vec<_> = sites.iter().map(|site| tokio::spawn(job::work(site.clone()))).collect();
+    let workers: Vec<_> = sites
+        .iter()
+        .map(|site| tokio::spawn(Arc::new(Workers::default()).work(site.clone())))
+        .collect();
     let began = Instant::now();
     for _ in 0..count {
         enqueue(&place.site).await;

@@ -10,6 +10,7 @@ use kit::db::{Db, Migration};
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::{Assets, Profile};
+use kit::web::Edge;
 use sea_orm::{ConnectionTrait, Database as Orm, Statement};
 use statute::calendar::Calendar;
 use tempfile::TempDir;
@@ -109,8 +110,11 @@ async fn site(url: &str, folder: &TempDir) -> Site {
         clock,
         calendar: Calendar::national().unwrap(),
         profile: profile(),
+        edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: folder.path().join("cache"),
+        // Nothing measured here reads a file.
+        reader: Arc::new(office::Confined::new(folder.path().join("no-reader"), Vec::new())),
         keys: ring,
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         capabilities: vec![own, kit::capability()],

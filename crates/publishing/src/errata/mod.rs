@@ -11,7 +11,7 @@ pub(crate) mod store;
 mod work;
 
 pub use model::{Kind, Outcome, Receipt};
-pub use service::Report;
+pub use service::{NUMBERS, Report};
 pub(crate) use work::work;
 
 use kit::capability::{FootLink, Route};

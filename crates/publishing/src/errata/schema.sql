@@ -2,8 +2,6 @@
 CREATE TABLE errata_report (
   id UUID PRIMARY KEY,
   number TEXT NOT NULL UNIQUE,
-  year INTEGER NOT NULL,
-  serial INTEGER NOT NULL,
   page TEXT NOT NULL,
   document UUID REFERENCES document (id),
   unit UUID REFERENCES unit (id),
@@ -15,7 +13,6 @@ CREATE TABLE errata_report (
   settled_at INSTANT,
   settled_as TEXT
 );
-CREATE UNIQUE INDEX errata_report_serial ON errata_report (year, serial);
 CREATE INDEX errata_report_unit ON errata_report (unit, settled_at);
 
 -- What happened to a report: passed on, answered, closed.

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use kit::account::{Actor, Reach};
 use kit::audit::Deed;
-use kit::clock::civil_date;
 use kit::form::{Issues, Submission};
 use kit::guard::code::{self, Code};
 use kit::guard::{Origin, Pass};
+use kit::numbering::{self, Series};
 use kit::seal::{Ciphertext, Purpose, Sealed, context};
 use kit::{Error, Result, Site};
 use serde_json::json;
@@ -81,12 +81,12 @@ async fn take_in(
             if let Some(pass) = pass {
                 pass.spend(&tx).await?;
             }
-            let (year, serial, number) = next_number(&tx).await?;
+            let number = numbering::issue(&tx, &NUMBERS, numbering::this_year(&tx), "errata_report", id)
+                .await?
+                .text;
             let row = report::Model {
                 id,
                 number: number.clone(),
-                year,
-                serial,
                 page: new.page.clone(),
                 document,
                 unit,
@@ -113,14 +113,15 @@ async fn take_in(
     })
 }
 
-/// The next number of the year, without gaps: whoever asks for it waits until the one before is committed or given back.
-async fn next_number(tx: &kit::db::Tx) -> Result<(i32, i32, String)> {
-    use chrono::Datelike;
-    tx.lock_name("errata number").await?;
-    let year = civil_date(tx.at()).year();
-    let serial = store::last_serial(tx.on(), year).await? + 1;
-    Ok((year, serial, format!("JC{year}-{serial:04}")))
-}
+/// Numbers of reported errors, by which a reader asks for the answer.
+pub static NUMBERS: Series = Series {
+    name: "publishing.errata",
+    label: "网站找错编号",
+    format: "JC{year}-{serial:4}",
+    given_to: "找错留言",
+    link: Some("/errata/"),
+    by_hand: false,
+};
 
 fn seal_contact(site: &Site, id: Uuid, contact: Option<&str>) -> Result<Option<String>> {
     let Some(contact) = contact else { return Ok(None) };

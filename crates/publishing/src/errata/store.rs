@@ -19,10 +19,6 @@ pub mod report {
         pub id: Uuid,
         /// 编号.
         pub number: String,
-        /// Year of the number.
-        pub year: i32,
-        /// Serial in the year, without gaps.
-        pub serial: i32,
         /// Path of the page.
         pub page: String,
         /// The document that stands there.
@@ -131,16 +127,6 @@ pub(super) async fn steps(on: &impl ConnectionTrait, report: Uuid) -> Result<Vec
         .order_by_asc(step::Column::Id)
         .all(on)
         .await
-}
-
-/// The newest serial given out in a year.
-pub(super) async fn last_serial(on: &impl ConnectionTrait, year: i32) -> Result<i32, DbErr> {
-    let row = report::Entity::find()
-        .filter(report::Column::Year.eq(year))
-        .order_by_desc(report::Column::Serial)
-        .one(on)
-        .await?;
-    Ok(row.map_or(0, |r| r.serial))
 }
 
 pub(super) async fn insert(tx: &Tx, row: report::Model) -> Result<(), DbErr> {
