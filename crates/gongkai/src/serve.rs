@@ -1,6 +1,7 @@
 //! Serving: two listeners, background work, an orderly end.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -14,6 +15,9 @@ use crate::cli::ConfigArgs;
 use crate::config::Config;
 use crate::telemetry;
 use crate::wiring::{self, House, kit_error};
+
+/// How long requests that run when the program is told to stop may take to finish.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves by a configuration file until told to stop.
 ///
@@ -63,15 +67,33 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: TcpListener)
         wait_for_signal().await;
         let _ = stop.send(true);
     });
+    let overdue_after = stopped.clone();
     let serving = futures::future::try_join(
         face(public, public_face, stopped.clone()),
         face(desk, desk_face, stopped),
     );
-    serving.await?;
+    let finished = tokio::select! {
+        finished = serving => finished.map(|_| ()),
+        () = overdue(overdue_after) => Ok(()),
+    };
     for task in beside {
         task.abort();
     }
-    Ok(())
+    if let Err(error) = house.publishing.hand_over(&house.site).await {
+        tracing::warn!(%error, "the numbering of the journal was not handed over; another node takes it in some seconds");
+    }
+    finished
+}
+
+/// Ends some time after the program was told to stop: what then still runs is given up, so that one slow client does not
+/// hold up the machine.
+async fn overdue(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can tell it to stop any more; it ends with its listeners.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(GRACE).await;
+    tracing::warn!("requests still running are given up");
 }
 
 async fn face(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> anyhow::Result<()> {

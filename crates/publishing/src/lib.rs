@@ -175,6 +175,15 @@ impl Publishing {
         }
         self.reader.catch_up(site).await
     }
+
+    /// Leaves the numbering to the other nodes, at the end of a program or command, so that none of them has to wait until
+    /// this one's turn is over.
+    ///
+    /// # Errors
+    /// When the database fails; then it is over some seconds later by itself.
+    pub async fn hand_over(&self, site: &Site) -> kit::Result<()> {
+        journal::hand_over(site, self.node).await
+    }
 }
 
 /// The capability, to be plugged into the application.

@@ -92,10 +92,20 @@ impl Reader {
                 Err(error) => return Err(broken(error)),
             }
         }
+        let mut at = i64::try_from(index.position().map_err(broken)?).unwrap_or(i64::MAX);
+        if at > newest.max(store::newest_position(site.db.read()).await?) {
+            // The database is an older one than this index has followed: it was restored from a backup.
+            tracing::warn!(at, newest, "the search index is ahead of the journal and is built anew");
+            let anew = self.anew(&mut state)?;
+            *state = Some(Open {
+                writer: anew.writer().map_err(broken)?,
+                day: None,
+            });
+            at = 0;
+        }
         let Some(open) = state.as_mut() else {
             return Ok(());
         };
-        let mut at = i64::try_from(index.position().map_err(broken)?).unwrap_or(i64::MAX);
         while apply_batch(site, open, &mut at).await? {}
         if open.day != Some(today) {
             turn_the_day(site, open, at, today).await?;
@@ -109,14 +119,17 @@ impl Reader {
     /// # Errors
     /// When the database or the disk fails.
     pub async fn rebuild(&self, site: &Site) -> Result<()> {
-        {
-            let mut state = self.state.lock().await;
-            *state = None;
-            let index = Index::create_anew(&self.directory, &self.vocabulary).map_err(broken)?;
-            *self.index.write().map_err(|_| poisoned())? = Some(index);
-            self.position.store(0, Ordering::Release);
-        }
+        self.anew(&mut *self.state.lock().await)?;
         self.catch_up(site).await
+    }
+
+    fn anew(&self, state: &mut Option<Open>) -> Result<Index> {
+        // The old writer goes first, because it holds the lock.
+        *state = None;
+        let index = Index::create_anew(&self.directory, &self.vocabulary).map_err(broken)?;
+        *self.index.write().map_err(|_| poisoned())? = Some(index.clone());
+        self.position.store(0, Ordering::Release);
+        Ok(index)
     }
 }
 
