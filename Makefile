@@ -1,7 +1,9 @@
 # Everything a person does here often. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint screenshots
+ROUNDS ?= 1000
+SEED ?=
+.PHONY: help run test bench faults lint screenshots
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +21,9 @@ bench: ## Measure: a public page beside nginx, import, start and memory with 10,
 	@scripts/timed program cargo build --locked --release -p gongkai
 	@scripts/timed public-page node benches/public-page.mjs
 	@scripts/timed import node benches/import.mjs
+
+faults: ## Rounds of work with a power cut, a kill or a full disk in each (ROUNDS=1000 SEED=…)
+	@scripts/faults $(ROUNDS) $(SEED)
 
 lint: ## Formatting, clippy, shell scripts, invariants, documents
 	@scripts/test web format lint shell invariants build documents

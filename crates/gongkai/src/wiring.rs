@@ -47,7 +47,7 @@ pub async fn open_with(
     is_demo: bool,
     office: Arc<office::Confined>,
 ) -> anyhow::Result<House> {
-    std::fs::create_dir_all(&config.data)
+    kit::folder::make(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
     let db = Db::open(&config.database_url())
         .await

@@ -1,6 +1,6 @@
 //! Files by the hash of their bytes: a synced folder by default, an S3-compatible store by configuration.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::folder::{self, Names};
 
 /// Where the bytes of attachments, pictures and records stand.
 ///
@@ -19,6 +20,8 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// Where they stand in a folder, its names.
+    names: Option<Arc<Names>>,
 }
 
 /// Settings of an S3-compatible store.
@@ -68,11 +71,14 @@ impl Blobs {
     /// # Errors
     /// When the folder cannot be made.
     pub fn folder(path: &Path) -> Result<Blobs> {
-        std::fs::create_dir_all(path).map_err(|e| Error::Internal(format!("blob folder: {e}")))?;
+        folder::make(path).map_err(|e| Error::Internal(format!("blob folder: {e}")))?;
         let store = LocalFileSystem::new_with_prefix(path)
             .map_err(|e| Error::Internal(format!("blob folder: {e}")))?
             .with_fsync(true);
-        Ok(Blobs { store: Arc::new(store) })
+        Ok(Blobs {
+            store: Arc::new(store),
+            names: Some(Arc::new(Names::below(path))),
+        })
     }
 
     /// An S3-compatible store.
@@ -89,7 +95,10 @@ impl Blobs {
             .with_allow_http(settings.endpoint.starts_with("http://"))
             .build()
             .map_err(|e| Error::Internal(format!("object store: {e}")))?;
-        Ok(Blobs { store: Arc::new(store) })
+        Ok(Blobs {
+            store: Arc::new(store),
+            names: None,
+        })
     }
 
     /// Keeps these bytes and returns their name; when it returns they are safe.
@@ -102,10 +111,26 @@ impl Blobs {
             mode: PutMode::Create,
             ..Default::default()
         };
-        match self.store.put_opts(&id.key(), bytes.into(), options).await {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(id),
-            Err(e) => Err(Error::Internal(format!("blob not kept: {e}"))),
-        }
+        let was_there = match self.store.put_opts(&id.key(), bytes.into(), options).await {
+            Ok(_) => false,
+            Err(object_store::Error::AlreadyExists { .. }) => true,
+            Err(e) => return Err(Error::Internal(format!("blob not kept: {e}"))),
+        };
+        self.settle(&id, was_there).await?;
+        Ok(id)
+    }
+
+    /// Makes the name of a blob in a folder certain; a store that is none does so itself.
+    async fn settle(&self, id: &BlobId, was_there: bool) -> Result<()> {
+        let Some(names) = self.names.clone() else {
+            return Ok(());
+        };
+        let file = PathBuf::from(id.key().as_ref());
+        let settling = tokio::task::spawn_blocking(move || names.settle(&file, was_there));
+        let settled = settling
+            .await
+            .map_err(|e| Error::Internal(format!("blob not kept: {e}")))?;
+        settled.map_err(|e| Error::Internal(format!("blob not kept: {e}")))
     }
 
     /// The bytes of a blob, checked against its name.

@@ -10,6 +10,7 @@ pub mod capability;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod folder;
 pub mod form;
 pub mod job;
 pub mod measure;

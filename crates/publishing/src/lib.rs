@@ -176,6 +176,14 @@ impl Publishing {
         self.reader.catch_up(site).await
     }
 
+    /// The same for a command whose act has been committed: what fails now does not undo it and must not look as if it did.
+    /// The loop that runs beside the requests catches up.
+    pub(crate) async fn settle_or_later(&self, site: &Site) {
+        if let Err(error) = self.settle(site).await {
+            tracing::warn!(%error, "an act stands, and what shows it to the public follows later");
+        }
+    }
+
     /// Leaves the numbering to the other nodes, at the end of a program or command, so that none of them has to wait until
     /// this one's turn is over.
     ///

@@ -12,6 +12,8 @@
 pub mod bench;
 pub mod check;
 pub mod house;
+pub mod nodes;
+pub mod proxy;
 pub mod rig;
 pub mod rounds;
 

@@ -93,6 +93,7 @@ impl Rounds {
         let faults = if chance.happens(25) { 2 } else { 1 };
         for _ in 0..faults {
             let point = self.point(work, &mut chance);
+            println!("  {work:?} until {point}");
             let (ended, promised) = round.work(work, Some(point), &mut chance).await;
             self.tally.at_points += usize::from(ended.reached);
             self.tally.promised += promised;

@@ -118,7 +118,8 @@ async fn refuse_while_throttled(site: &Site, key: &str, free: i32, now: DateTime
         return Ok(());
     };
     let wait = wait_after(standing(failures, last, now), free);
-    let left = (last + Duration::seconds(wait) - now).num_seconds();
+    // A failure that seems to lie ahead was noted before the clock was set back; it does not lengthen the wait.
+    let left = (last.min(now) + Duration::seconds(wait) - now).num_seconds();
     if left > 0 {
         return Err(Error::TooMany(left.unsigned_abs()));
     }

@@ -1,7 +1,7 @@
 //! Programs that keep or break the rules of durable writing. Each prints a line when it believes something safe.
 //!
 //! `offender careful|forgetful|nameless|torn FOLDER` keeps ten small files; `offender sqlite off|normal|full FOLDER` commits
-//! ten rows.
+//! ten rows; `offender blobs FOLDER` is the program's own store of files.
 
 #![allow(clippy::unwrap_used, reason = "it is started by tests only, which notice its end")]
 
@@ -21,6 +21,7 @@ async fn main() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["sqlite", how, folder] => sqlite(how, Path::new(folder)).await,
+        ["blobs", folder] => blobs(Path::new(folder)).await,
         [how, folder] => files(how, Path::new(folder)),
         _ => panic!("usage: offender HOW FOLDER"),
     }
@@ -48,6 +49,15 @@ fn files(how: &str, folder: &Path) {
             File::open(folder).unwrap().sync_all().unwrap();
         }
         said(n);
+    }
+}
+
+/// Two files into a folder of blobs.
+async fn blobs(folder: &Path) {
+    let blobs = kit::blob::Blobs::folder(&folder.join("deep/blobs")).unwrap();
+    for bytes in ["第一个文件", "第二个文件"] {
+        let kept = blobs.put(bytes.repeat(100).into()).await.unwrap();
+        println!("{}", kept.as_str());
     }
 }
 

@@ -35,6 +35,9 @@ struct Shared {
     running: Option<Pid>,
     faults: Faults,
     is_thawed: bool,
+    /// To be killed as soon as no call is half seen: one that was made and not recorded would be missing in the account
+    /// of a disk that goes on being used.
+    is_doomed: bool,
 }
 
 /// Serves a test: watches one folder, reads orders line by line, tells what happens.
@@ -77,7 +80,11 @@ fn read_orders(shared: Arc<Mutex<Shared>>) -> Receiver<Order> {
             let mut shared = shared.lock().unwrap();
             match order {
                 Order::Faults(faults) => shared.faults = faults,
-                Order::Kill => signal(&shared, Signal::SIGKILL),
+                Order::Kill => {
+                    shared.is_doomed = true;
+                    // Without a meaning of its own, it wakes the tracer.
+                    signal(&shared, Signal::SIGURG);
+                }
                 Order::End => signal(&shared, Signal::SIGTERM),
                 Order::Thaw => shared.is_thawed = true,
                 order => drop(send.send(order)),
@@ -178,7 +185,7 @@ impl Tracer<'_> {
         child.stdin.take().context("no pipe")?.write_all(b"g")?;
         {
             let mut shared = shared.lock().unwrap();
-            (shared.running, shared.is_thawed) = (Some(main), false);
+            (shared.running, shared.is_thawed, shared.is_doomed) = (Some(main), false, false);
         }
         tell(&News::Started(main.as_raw()));
         let mut tracer = Tracer {
@@ -216,7 +223,12 @@ impl Tracer<'_> {
                     std::thread::sleep(Duration::from_millis(1));
                     self.let_go()?;
                 }
-                Ok(status) => self.happened(status)?,
+                Ok(status) => {
+                    self.happened(status)?;
+                    if self.busy.is_none() && std::mem::take(&mut self.shared.lock().unwrap().is_doomed) {
+                        self.kill_all();
+                    }
+                }
                 Err(Errno::ECHILD) => return Ok(()),
                 Err(Errno::EINTR) => {}
                 Err(error) => bail!("waiting: {error}"),
@@ -324,9 +336,7 @@ impl Tracer<'_> {
     fn at_the_point(&mut self, pid: Pid) -> anyhow::Result<()> {
         match self.run.does {
             Does::Kills => {
-                for thread in &self.threads {
-                    let _ = kill(*thread, Signal::SIGKILL);
-                }
+                self.kill_all();
                 Ok(())
             }
             Does::Freezes => {
@@ -340,6 +350,13 @@ impl Tracer<'_> {
                 tell(&News::Frozen);
                 Ok(())
             }
+        }
+    }
+
+    fn kill_all(&self) {
+        for thread in &self.threads {
+            // Some end with the first.
+            let _ = kill(*thread, Signal::SIGKILL);
         }
     }
 

@@ -1,0 +1,138 @@
+//! Disks that are full, slow or broken under the served program.
+
+use faults::house::{Beginning, answers, at_desk, config, config_file, ended, free_addresses, serving};
+use faults::{Bench, Faults, Point, check};
+use stories::office::{search, titles};
+use stories::{TestApp, TestClock, Visitor, word};
+
+/// The served program with two people at its desk.
+struct Served {
+    bench: Bench,
+    beginning: Beginning,
+    drafter: Visitor,
+    citizen: Visitor,
+}
+
+impl Served {
+    async fn start() -> Served {
+        let beginning = Beginning::new(None, 3, 1).await;
+        let mut bench = Bench::new();
+        beginning.lay(bench.folder());
+        let addresses = free_addresses();
+        let config = config_file(bench.beside(), bench.folder(), "", addresses, "");
+        let pid = bench.start(serving(&config));
+        assert!(answers(addresses[1], ended(&bench, pid)).await, "{}", bench.errors());
+        let drafter = at_desk(addresses[1], &beginning.drafter);
+        let citizen = Visitor::over(addresses[0], "https://www.example.gov.cn");
+        Served {
+            bench,
+            beginning,
+            drafter,
+            citizen,
+        }
+    }
+
+    async fn release(&self, n: usize) -> u16 {
+        self.drafter
+            .submit(&format!("{}/release", self.beginning.approved[n]), &[])
+            .await
+            .status
+            .as_u16()
+    }
+
+    async fn upload(&self) -> u16 {
+        let fields = [("unit", self.beginning.unit.as_str()), ("kind", "normative")];
+        let bytes = word::of_lines(&["示例区新的规定", "怎么办理。"]);
+        self.drafter
+            .upload("/documents/new", &fields, ("file", "规定.docx", &bytes))
+            .await
+            .status
+            .as_u16()
+    }
+
+    async fn until_found(&self, n: usize) {
+        let title = format!("示例区第{n}号规定");
+        while titles(&self.citizen.get(&search(&format!("\"{title}\""))).await.expect(200)) != [title.as_str()] {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Ends it, opens what is left and checks it; returns how many releases there are.
+    async fn releases_in_the_end(mut self) -> i64 {
+        self.bench.end();
+        assert_eq!(self.bench.wait().code, Some(0), "{}", self.bench.errors());
+        let clock = TestClock::default();
+        clock.set(chrono::Utc::now());
+        let app = TestApp::open(config(self.bench.folder(), ""), clock).await;
+        check::holds(&app).await;
+        let releases = app.number("SELECT count(*) FROM document_release").await;
+        app.close().await;
+        releases
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_and_forgets_nothing_and_all_goes_on_when_there_is_room() {
+    let mut served = Served::start().await;
+    assert_eq!(served.release(0).await, 303);
+    for room in [0, 20_000] {
+        served.bench.faults(Faults {
+            room: Some(room),
+            ..Faults::default()
+        });
+        let (released, uploaded) = (served.release(1).await, served.upload().await);
+        assert!(uploaded >= 500, "{uploaded}");
+        assert!(released >= 500 || released == 303, "{released}");
+        // What is public is read on.
+        served.citizen.get("/releases").await.expect(200);
+        served.until_found(0).await;
+        if released == 303 {
+            break;
+        }
+    }
+    served.bench.faults(Faults::default());
+    assert_eq!(served.upload().await, 303);
+    let _ = served.release(1).await;
+    assert_eq!(served.release(2).await, 303);
+    served.until_found(1).await;
+    served.until_found(2).await;
+    assert_eq!(served.releases_in_the_end().await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sync_that_fails_acknowledges_nothing() {
+    let mut served = Served::start().await;
+    for pattern in ["fsync:gongkai.sqlite-wal:1", "fsync:blobs/*:1"] {
+        served.bench.faults(Faults {
+            sync_error: Point::parse(pattern),
+            ..Faults::default()
+        });
+        let answer = if pattern.contains("blobs") {
+            served.upload().await
+        } else {
+            served.release(0).await
+        };
+        assert!(answer >= 500, "{pattern}: {answer}");
+    }
+    served.bench.faults(Faults::default());
+    assert_eq!(served.release(0).await, 303);
+    assert_eq!(served.upload().await, 303);
+    served.until_found(0).await;
+    assert_eq!(served.releases_in_the_end().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_disk_is_only_slow() {
+    let mut served = Served::start().await;
+    served.bench.faults(Faults {
+        slow_sync: 150,
+        ..Faults::default()
+    });
+    let both = tokio::join!(served.release(0), served.release(1));
+    assert_eq!(both, (303, 303));
+    assert_eq!(served.upload().await, 303);
+    served.until_found(0).await;
+    served.until_found(1).await;
+    served.bench.faults(Faults::default());
+    assert_eq!(served.releases_in_the_end().await, 3);
+}
