@@ -40,7 +40,7 @@ impl Beginning {
         let clock = TestClock::default();
         // The served program has the machine's clock, so that these people's sessions must be of today.
         clock.set(chrono::Utc::now());
-        let app = TestApp::open(config(folder.path(), &url), clock).await;
+        let app = TestApp::open(config(&data_in(folder.path()), &url), clock).await;
         app.found().await;
         let office = Office::of(&app, UNIT).await;
         let mut documents = Vec::new();
@@ -86,6 +86,11 @@ impl Beginning {
     }
 }
 
+/// Where the data stand in a folder; the keys stand beside them, by default.
+pub fn data_in(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
 /// Copies a folder's content.
 pub fn copy(from: &Path, into: &Path) {
     std::fs::create_dir_all(into).unwrap();
@@ -111,14 +116,16 @@ pub fn config(data: &Path, database: &str) -> Config {
     config
 }
 
-/// The same for the served program, as a file in `folder`.
-pub fn config_file(folder: &Path, data: &Path, database: &str, [public, desk]: [SocketAddr; 2], more: &str) -> PathBuf {
+/// The same for the served program, as a file in `folder`; `more` are further tables.
+pub fn config_file(folder: &Path, own: &Config, [public, desk]: [SocketAddr; 2], more: &str) -> PathBuf {
     let file = folder.join("gongkai.toml");
     let text = format!(
-        "data = '{}'\nlisten = '{public}'\ndesk_listen = '{desk}'\n\
+        "data = '{}'\nkeys = '{}'\nlisten = '{public}'\ndesk_listen = '{desk}'\n\
          [site]\npublic_url = 'https://www.example.gov.cn'\ndesk_url = '{DESK}'\n\
-         [database]\nurl = '{database}'\n[log]\nlevel = 'error'\n{more}",
-        data.display()
+         [database]\nurl = '{}'\n[log]\nlevel = 'error'\n{more}",
+        own.data.display(),
+        own.keys_folder().display(),
+        own.database.url,
     );
     std::fs::write(&file, text).unwrap();
     file

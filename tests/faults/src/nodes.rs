@@ -13,7 +13,7 @@ use stories::office::Office;
 use stories::{Database, TestApp, TestClock, Visitor, gongkai, program};
 use tempfile::TempDir;
 
-use crate::house::{UNIT, answers, at_desk, config, config_file, free_addresses};
+use crate::house::{UNIT, answers, at_desk, config, config_file, data_in, free_addresses};
 
 /// A district whose nodes share a database and a store.
 pub struct District {
@@ -30,7 +30,7 @@ impl District {
     /// An empty one, with an office of two.
     pub async fn new() -> District {
         let (database, store, folder) = (Database::postgres().await, Store::start(), TempDir::new().unwrap());
-        let mut own = config(folder.path(), &database.url);
+        let mut own = config(&data_in(folder.path()), &database.url);
         store.put_into(&mut own);
         let clock = TestClock::default();
         clock.set(chrono::Utc::now());
@@ -74,8 +74,10 @@ impl District {
     pub async fn node_on(&mut self, url: &str, environment: &BTreeMap<String, String>) -> Node {
         let folder = TempDir::new().unwrap();
         let addresses = free_addresses();
-        let data = folder.path().join("data");
-        let file = config_file(folder.path(), &data, url, addresses, &self.store.settings());
+        let mut own = config(&data_in(folder.path()), url);
+        // Nodes share the keys, as they share what is sealed with them.
+        own.keys = self.looker.config.keys_folder();
+        let file = config_file(folder.path(), &own, addresses, &self.store.settings());
         self.folders.push(folder);
         let [public, desk] = addresses;
         let mut node = Node {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gongkai::config::Config;
 use kit::account::Actor;
 use sea_orm::ConnectionTrait;
 use stories::{Database, TestApp, TestClock, gongkai, word};
 
-use crate::house::{Beginning, answers, at_desk, config, config_file, ended, free_addresses, serving};
+use crate::house::{Beginning, answers, at_desk, config, config_file, data_in, ended, free_addresses, serving};
 use crate::rig::order::{Ended, Run};
 use crate::{Bench, Chance, Faults, Point, check, program};
 
@@ -209,14 +210,12 @@ impl<'a> Round<'a> {
         run
     }
 
+    fn config(&self) -> Config {
+        config(&data_in(self.bench.folder()), &self.database)
+    }
+
     fn command(&self, words: &[&str]) -> Run {
-        let config = config_file(
-            self.bench.beside(),
-            self.bench.folder(),
-            &self.database,
-            free_addresses(),
-            "",
-        );
+        let config = config_file(self.bench.beside(), &self.config(), free_addresses(), "");
         let own = gongkai();
         let words = [own.to_str().unwrap()].into_iter().chain(words.iter().copied());
         program(words.chain(["--config", config.to_str().unwrap()]))
@@ -251,7 +250,7 @@ impl<'a> Round<'a> {
 
     async fn at_the_desk(&mut self, point: Option<Point>, chance: &mut Chance) -> Ended {
         let addresses = free_addresses();
-        let config = config_file(self.bench.beside(), self.bench.folder(), &self.database, addresses, "");
+        let config = config_file(self.bench.beside(), &self.config(), addresses, "");
         let pid = self.bench.start(self.run(serving(&config), point));
         if answers(addresses[1], ended(&self.bench, pid)).await {
             self.post_everything(addresses[1]).await;
@@ -308,7 +307,7 @@ impl<'a> Round<'a> {
         let ended = match work {
             Work::Desk => {
                 let addresses = free_addresses();
-                let config = config_file(self.bench.beside(), self.bench.folder(), &self.database, addresses, "");
+                let config = config_file(self.bench.beside(), &self.config(), addresses, "");
                 let pid = self.bench.start(serving(&config));
                 assert!(
                     answers(addresses[1], ended(&self.bench, pid)).await,
@@ -323,7 +322,7 @@ impl<'a> Round<'a> {
         assert_eq!(ended.code, Some(0), "{}", self.bench.errors());
         let clock = TestClock::default();
         clock.set(chrono::Utc::now());
-        let app = TestApp::open(config(self.bench.folder(), &self.database), clock).await;
+        let app = TestApp::open(self.config(), clock).await;
         end_the_lease(&app).await;
         app.publishing.settle(&app.site).await.unwrap();
         check::holds(&app).await;

@@ -61,8 +61,13 @@ impl Reader {
         if let Some(index) = self.index.read().map_err(|_| poisoned())?.as_ref() {
             return Ok(index.clone());
         }
+        let mut opened = self.index.write().map_err(|_| poisoned())?;
+        // Only one opens, for a new index is made under a lock that the other would find taken.
+        if let Some(index) = opened.as_ref() {
+            return Ok(index.clone());
+        }
         let index = open(&self.directory, &self.vocabulary)?;
-        *self.index.write().map_err(|_| poisoned())? = Some(index.clone());
+        *opened = Some(index.clone());
         Ok(index)
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faults::Bench;
 use faults::bench::moved_clock;
-use faults::house::{Beginning, answers, at_desk, config_file, ended, free_addresses, serving};
+use faults::house::{Beginning, answers, at_desk, config, config_file, data_in, ended, free_addresses, serving};
 use faults::nodes::{District, folder, set_clock};
 use stories::office::{search, titles};
 use stories::{TestApp, TestClock};
@@ -68,8 +68,8 @@ async fn after_a_restart_with_an_earlier_clock_releases_are_numbered_at_once() {
     for (document, seconds) in beginning.approved.iter().zip([HOUR, 0]) {
         set_clock(&control, seconds);
         let addresses = free_addresses();
-        let config = config_file(bench.beside(), bench.folder(), "", addresses, "");
-        let mut run = serving(&config);
+        let file = config_file(bench.beside(), &config(&data_in(bench.folder()), ""), addresses, "");
+        let mut run = serving(&file);
         run.environment = environment.clone();
         let pid = bench.start(run);
         assert!(answers(addresses[1], ended(&bench, pid)).await, "{}", bench.errors());
@@ -81,7 +81,7 @@ async fn after_a_restart_with_an_earlier_clock_releases_are_numbered_at_once() {
     }
     let clock = TestClock::default();
     clock.set(chrono::Utc::now());
-    let app = TestApp::open(faults::house::config(bench.folder(), ""), clock).await;
+    let app = TestApp::open(config(&data_in(bench.folder()), ""), clock).await;
     assert_eq!(
         app.number("SELECT count(*) FROM journal_entry WHERE position IS NULL")
             .await,

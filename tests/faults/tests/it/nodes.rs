@@ -224,19 +224,24 @@ async fn a_holder_that_stands_still_in_the_middle_is_fenced_off() {
     // A long wire makes the sequencer's transaction long enough to be caught in it.
     let wire = Proxy::to(server.to_string()).await;
     let far = district
-        .node_on(&format!("{head}@{}/{name}", wire.address), &Default::default())
+        .node_on(
+            &format!("{head}@{}/{name}?application_name=far", wire.address),
+            &Default::default(),
+        )
         .await;
     let near = district.node().await;
     let titles: Vec<String> = (0..3).map(|n| format!("示例区第{n}号停顿规定")).collect();
     let documents = district.approved(&titles).await;
     release(&far, &district, &documents[0]).await;
 
-    wire.set(Wire::Slow(40));
+    wire.set(Wire::Slow(100));
     let drafter = far.desk_of(&district.office.drafter).await;
     let (path, looker) = (format!("{}/release", documents[1]), &district.looker);
     let posting = tokio::spawn(async move { drafter.submit(&path, &[]).await.status });
     // The act itself is committed, and its node is inside the transaction that numbers it.
-    let is_numbering = "SELECT count(*) FROM pg_locks l JOIN journal_entry j ON j.position IS NULL WHERE l.locktype = 'advisory' AND l.granted";
+    let is_numbering = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid AND a.application_name = 'far' \
+                        AND a.datname = current_database() WHERE l.locktype = 'advisory' AND l.granted \
+                        AND EXISTS (SELECT 1 FROM journal_entry WHERE position IS NULL)";
     until("the numbering", async || looker.number(is_numbering).await > 0).await;
     far.stop();
     assert_eq!(district.count("journal_entry WHERE position IS NULL").await, 1);

@@ -34,9 +34,11 @@ async fn run(rounds: u64, database: Option<Database>) {
         tally.at_points,
         tally.promised
     );
-    // A run in which nothing was ever at stake proves nothing.
-    assert!(tally.classes.len() > 20 && tally.lossy * 4 > tally.cuts && tally.at_points * 3 > tally.survived);
-    assert!(tally.promised as u64 > rounds / 2);
+    // A run in which nothing was ever at stake proves nothing. A few rounds by themselves may be like that.
+    if rounds >= 10 {
+        assert!(tally.classes.len() > 20 && tally.lossy * 4 > tally.cuts && tally.at_points * 3 > tally.survived);
+        assert!(tally.promised as u64 > rounds / 2);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
