@@ -157,7 +157,7 @@ pub fn at_desk(desk: SocketAddr, (cookie, token): &(String, String)) -> Visitor 
 
 /// Waits until a served face answers; false when `has_ended` says that it never will.
 pub async fn answers(face: SocketAddr, mut has_ended: impl FnMut() -> bool) -> bool {
-    let visitor = Visitor::over(face, "");
+    let visitor = Visitor::over(face, DESK);
     loop {
         if visitor.get("/healthz").await.status.as_u16() == 200 {
             return true;

@@ -9,7 +9,7 @@ use kit::account::Actor;
 use sea_orm::ConnectionTrait;
 use stories::{Database, TestApp, TestClock, gongkai, word};
 
-use crate::house::{Beginning, answers, at_desk, config, config_file, data_in, ended, free_addresses, serving};
+use crate::house::{Beginning, answers, at_desk, config, config_file, copy, data_in, ended, free_addresses, serving};
 use crate::rig::order::{Ended, Run};
 use crate::{Bench, Chance, Faults, Point, check, program};
 
@@ -301,6 +301,13 @@ impl<'a> Round<'a> {
         }
     }
 
+    /// Keeps what a round has left that was not survived, and says where.
+    fn left_behind(&self) -> String {
+        let kept = std::env::temp_dir().join(format!("gongkai-fault-{}", uuid::Uuid::now_v7().simple()));
+        copy(self.bench.folder(), &kept);
+        format!("what the disk held is kept in {}", kept.display())
+    }
+
     /// Starts the program again on what is left, lets it finish, and looks.
     async fn start_again_and_check(&mut self, work: Work) {
         self.bench.faults(Faults::default());
@@ -319,7 +326,7 @@ impl<'a> Round<'a> {
             }
             _ => self.work(work, None, &mut Chance::of(1)).await.0,
         };
-        assert_eq!(ended.code, Some(0), "{}", self.bench.errors());
+        assert_eq!(ended.code, Some(0), "{}\n{}", self.bench.errors(), self.left_behind());
         let clock = TestClock::default();
         clock.set(chrono::Utc::now());
         let app = TestApp::open(self.config(), clock).await;

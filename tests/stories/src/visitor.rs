@@ -184,8 +184,10 @@ async fn forward(address: SocketAddr, mut request: Request<Body>) -> std::io::Re
         .await
         .map_err(broken)?;
     tokio::spawn(connection);
-    let host = address.to_string().parse().map_err(std::io::Error::other)?;
-    request.headers_mut().insert(header::HOST, host);
+    if !request.headers().contains_key(header::HOST) {
+        let host = address.to_string().parse().map_err(std::io::Error::other)?;
+        request.headers_mut().insert(header::HOST, host);
+    }
     let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
     let bytes = to_bytes(Body::new(body), usize::MAX)
         .await

@@ -160,6 +160,22 @@ impl Look<'_> {
         }
     }
 
+    /// Whether a call opens a file in the watched folder and makes or empties it, should it be so when its turn comes.
+    pub fn may_make_a_name(&self, regs: &user_regs_struct) -> bool {
+        let (dir, path, flags) = match regs.orig_rax as i64 {
+            libc::SYS_open => (libc::AT_FDCWD, regs.rdi, regs.rsi as i32),
+            libc::SYS_openat => (regs.rdi as i32, regs.rsi, regs.rdx as i32),
+            libc::SYS_mkdir | libc::SYS_unlink | libc::SYS_rmdir => (libc::AT_FDCWD, regs.rdi, libc::O_CREAT),
+            libc::SYS_mkdirat | libc::SYS_unlinkat => (regs.rdi as i32, regs.rsi, libc::O_CREAT),
+            libc::SYS_creat | libc::SYS_openat2 | libc::SYS_rename | libc::SYS_renameat | libc::SYS_renameat2 => {
+                return true;
+            }
+            libc::SYS_link | libc::SYS_linkat => return true,
+            _ => return false,
+        };
+        flags & (libc::O_CREAT | libc::O_TRUNC) != 0 && self.name(dir, path).is_some()
+    }
+
     fn named(&self, nr: i64, a: [u64; 6]) -> Option<Seen> {
         const HERE: i32 = libc::AT_FDCWD;
         match nr {

@@ -295,11 +295,24 @@ impl Tracer<'_> {
 
     /// A thread is about to make a call.
     fn before(&mut self, pid: Pid) -> anyhow::Result<()> {
-        if self.busy.is_some() && self.look(pid).is_some() {
+        if self.busy.is_none() {
+            return self.begin(pid);
+        }
+        // What it does may depend on the call under way, so that it is looked at again when its turn comes. What concerns
+        // nobody goes on at once, without a second look that might say otherwise.
+        if self.concerns(pid) {
             self.waiting.push_back(pid);
             return Ok(());
         }
-        self.begin(pid)
+        self.resume(pid, Goes::On(None))
+    }
+
+    fn concerns(&self, pid: Pid) -> bool {
+        let Some(regs) = self.registers(pid) else {
+            return false;
+        };
+        let look = Look { pid, root: self.root };
+        look.at(&regs).is_some() || look.may_make_a_name(&regs)
     }
 
     fn begin(&mut self, pid: Pid) -> anyhow::Result<()> {
