@@ -46,12 +46,17 @@ struct Shared {
 /// When the folder cannot be read; what goes wrong later is told as [`News::Failed`].
 pub fn serve(root: &Path) -> anyhow::Result<()> {
     let root = fs::canonicalize(root)?;
-    let mut disk = Disk::of(&root)?;
+    let mut disk = None;
     let shared = Arc::new(Mutex::new(Shared::default()));
     let orders = read_orders(shared.clone());
     for order in orders {
+        // The folder is looked at with the first order and not before: until then the test puts into it what it likes.
+        let disk = match &mut disk {
+            Some(disk) => disk,
+            none => none.insert(Disk::of(&root)?),
+        };
         let outcome = match order {
-            Order::Run(run) => Tracer::run(&root, &mut disk, &shared, &run).map(News::Ended),
+            Order::Run(run) => Tracer::run(&root, disk, &shared, &run).map(News::Ended),
             Order::Cut(seed) => disk.cut(&mut Chance::of(seed)).map(News::Cut).map_err(Into::into),
             _ => continue,
         };
