@@ -46,14 +46,16 @@ struct Shared {
 /// When the folder cannot be read; what goes wrong later is told as [`News::Failed`].
 pub fn serve(root: &Path) -> anyhow::Result<()> {
     let root = fs::canonicalize(root)?;
-    let mut disk = None;
+    let mut disk: Option<Disk> = None;
     let shared = Arc::new(Mutex::new(Shared::default()));
     let orders = read_orders(shared.clone());
     for order in orders {
         // The folder is looked at with the first order and not before: until then the test puts into it what it likes.
-        let disk = match &mut disk {
-            Some(disk) => disk,
-            none => none.insert(Disk::of(&root)?),
+        if disk.is_none() {
+            disk = Some(Disk::of(&root)?);
+        }
+        let Some(disk) = disk.as_mut() else {
+            continue;
         };
         let outcome = match order {
             Order::Run(run) => Tracer::run(&root, disk, &shared, &run).map(News::Ended),
