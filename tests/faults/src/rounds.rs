@@ -102,7 +102,7 @@ impl Rounds {
             self.tally.promised += promised;
         }
         if chance.happens(85) {
-            let cut = round.bench.cut(chance.next());
+            let cut = round.bench.cut(chance.draw());
             self.tally.cuts += 1;
             self.tally.lossy += usize::from(cut.lost_changes + cut.lost_names > 0);
         }

@@ -423,14 +423,14 @@ impl Tracer<'_> {
     /// What the disk says to a call that it does not carry out.
     fn refusal(&mut self, seen: &Seen) -> Option<i32> {
         let mut shared = self.shared.lock().unwrap();
-        if let (Call::Sync { .. }, Some(point)) = (&seen.call, shared.faults.sync_error.clone()) {
-            if matches(&point.pattern, &shown(seen.path.as_os_str())) {
-                self.syncs += 1;
-                if self.syncs == point.nth {
-                    self.syncs = 0;
-                    shared.faults.sync_error = None;
-                    return Some(libc::EIO);
-                }
+        if let (Call::Sync { .. }, Some(point)) = (&seen.call, shared.faults.sync_error.clone())
+            && matches(&point.pattern, &shown(seen.path.as_os_str()))
+        {
+            self.syncs += 1;
+            if self.syncs == point.nth {
+                self.syncs = 0;
+                shared.faults.sync_error = None;
+                return Some(libc::EIO);
             }
         }
         let room = shared.faults.room.filter(|_| seen.takes > 0)?;

@@ -18,7 +18,7 @@ async fn run(rounds: u64, database: Option<Database>) {
     }
     let mut seeds = Chance::of(seed);
     for round in 1..=rounds {
-        let seed = number("FAULTS_ROUND", seeds.next());
+        let seed = number("FAULTS_ROUND", seeds.draw());
         println!("{name}: round {round}, seed {seed}");
         all.round(seed).await;
     }

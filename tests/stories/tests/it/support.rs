@@ -1,7 +1,7 @@
 //! What several stories do.
 
 use stories::Page;
-pub use stories::office::{Office, public_path, search, titles};
+pub use stories::office::{Office, search, titles};
 
 /// Compares a whole page with the one kept, apart from the names of style sheets and scripts, which change with their bytes.
 pub fn snapshot(name: &str, page: &Page) {
