@@ -68,6 +68,8 @@ impl Beginning {
         let unit = app.unit(UNIT).await.id.to_string();
         let signed_in = async |visitor: &Visitor| (visitor.cookie().unwrap(), visitor.token().await);
         let (drafter, approver) = (signed_in(&office.drafter).await, signed_in(&office.approver).await);
+        // As a program does that ends in order, so that the next need not wait for its turn to be over.
+        app.publishing.hand_over(&app.site).await.unwrap();
         app.close().await;
         Beginning {
             folder,
