@@ -1,7 +1,9 @@
 # Everything a person does here often. `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint screenshots
+ROUNDS ?= 1000
+SEED ?=
+.PHONY: help run test bench faults lint screenshots
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +25,9 @@ bench: ## Measure: pages beside nginx, 10,000 documents, backup and restore, int
 	@scripts/timed intake scripts/with-postgres node benches/intake.mjs
 	@scripts/timed writes scripts/with-postgres cargo bench --locked -p kit --bench writes
 	@scripts/timed search cargo bench --locked -p search
+
+faults: ## Rounds of work with a power cut, a kill or a full disk in each (ROUNDS=1000 SEED=…)
+	@scripts/faults $(ROUNDS) $(SEED)
 
 lint: ## Formatting, clippy, shell scripts, invariants, documents
 	@scripts/test web format lint shell invariants build documents

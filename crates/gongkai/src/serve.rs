@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use kit::Site;
@@ -15,6 +16,9 @@ use crate::cli::ConfigArgs;
 use crate::config::Config;
 use crate::telemetry;
 use crate::wiring::{self, House, kit_error};
+
+/// How long requests that run when the program is told to stop may take to finish.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves by a configuration file until told to stop.
 ///
@@ -80,11 +84,29 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: Option<TcpLi
         }
     };
     // Jobs are handed back while the last requests are still answered, so that another node takes them at once.
-    tokio::join!(serving, end(&house.site, stopped.clone()));
+    let ending = async { tokio::join!(serving, end(&house.site, stopped.clone())) };
+    tokio::select! {
+        _ = ending => {}
+        () = overdue(stopped.clone()) => {}
+    }
     for task in beside {
         task.abort();
     }
+    if let Err(error) = house.publishing.hand_over(&house.site).await {
+        tracing::warn!(%error, "the numbering of the journal was not handed over; another node takes it in some seconds");
+    }
     Ok(())
+}
+
+/// Ends some time after the program was told to stop: what then still runs is given up, so that one slow client does not
+/// hold up the machine.
+async fn overdue(mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can tell it to stop any more; it ends with its listeners.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(GRACE).await;
+    tracing::warn!("requests still running are given up");
 }
 
 /// Waits for the signal and lets everything that runs beside the requests end in order.

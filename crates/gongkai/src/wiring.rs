@@ -53,6 +53,7 @@ pub async fn open_with(
         .recursive(true)
         .mode(0o700)
         .create(&config.data)
+        .and_then(|()| kit::folder::make(&config.data))
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
     let db = Db::open(&config.database_url())
         .await

@@ -1,6 +1,6 @@
 //! Files by the hash of their bytes: a synced folder by default, an S3-compatible store by configuration.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
+use crate::folder::{self, Names};
 
 /// How long a blob stands before the same file, given again, is put there anew: well below the day after which
 /// [`crate::upkeep::sweep`] takes what nobody names.
@@ -25,6 +26,8 @@ const REFRESHED_AFTER_HOURS: i64 = 12;
 #[derive(Clone)]
 pub struct Blobs {
     store: Arc<dyn ObjectStore>,
+    /// Where they stand in a folder, its names.
+    names: Option<Arc<Names>>,
 }
 
 /// Settings of an S3-compatible store.
@@ -101,11 +104,14 @@ impl Blobs {
     /// # Errors
     /// When the folder cannot be made.
     pub fn folder(path: &Path) -> Result<Blobs> {
-        std::fs::create_dir_all(path).map_err(|e| Error::Internal(format!("blob folder: {e}")))?;
+        folder::make(path).map_err(|e| Error::Internal(format!("blob folder: {e}")))?;
         let store = LocalFileSystem::new_with_prefix(path)
             .map_err(|e| Error::Internal(format!("blob folder: {e}")))?
             .with_fsync(true);
-        Ok(Blobs { store: Arc::new(store) })
+        Ok(Blobs {
+            store: Arc::new(store),
+            names: Some(Arc::new(Names::below(path))),
+        })
     }
 
     /// An S3-compatible store.
@@ -122,7 +128,10 @@ impl Blobs {
             .with_allow_http(settings.endpoint.starts_with("http://"))
             .build()
             .map_err(|e| Error::Internal(format!("object store: {e}")))?;
-        Ok(Blobs { store: Arc::new(store) })
+        Ok(Blobs {
+            store: Arc::new(store),
+            names: None,
+        })
     }
 
     /// Keeps these bytes and returns their name; when it returns they are safe.
@@ -135,13 +144,30 @@ impl Blobs {
             mode: PutMode::Create,
             ..Default::default()
         };
-        match self.store.put_opts(&id.key(), bytes.clone().into(), options).await {
-            Ok(_) => Ok(id),
-            // One that has stood there for long may be about to be swept as an orphan; put again, its day begins anew.
-            Err(object_store::Error::AlreadyExists { .. }) if self.is_old(&id).await? => self.mend(bytes).await,
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(id),
-            Err(e) => Err(Error::Internal(format!("blob not kept: {e}"))),
+        let was_there = match self.store.put_opts(&id.key(), bytes.clone().into(), options).await {
+            Ok(_) => false,
+            Err(object_store::Error::AlreadyExists { .. }) => true,
+            Err(e) => return Err(Error::Internal(format!("blob not kept: {e}"))),
+        };
+        // One that has stood there for long may be about to be swept as an orphan; put again, its day begins anew.
+        if was_there && self.is_old(&id).await? {
+            self.mend(bytes).await?;
         }
+        self.settle(&id, was_there).await?;
+        Ok(id)
+    }
+
+    /// Makes the name of a blob in a folder certain; a store that is none does so itself.
+    async fn settle(&self, id: &BlobId, was_there: bool) -> Result<()> {
+        let Some(names) = self.names.clone() else {
+            return Ok(());
+        };
+        let file = PathBuf::from(id.key().as_ref());
+        let settling = tokio::task::spawn_blocking(move || names.settle(&file, was_there));
+        let settled = settling
+            .await
+            .map_err(|e| Error::Internal(format!("blob not kept: {e}")))?;
+        settled.map_err(|e| Error::Internal(format!("blob not kept: {e}")))
     }
 
     /// Whether a blob has stood in the store for long, by the times the store itself gives.

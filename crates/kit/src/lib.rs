@@ -11,6 +11,7 @@ pub mod capability;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod folder;
 pub mod form;
 pub mod guard;
 pub mod intake;

@@ -191,6 +191,23 @@ impl Publishing {
         }
         self.reader.catch_up(site).await
     }
+
+    /// The same for a command whose act has been committed: what fails now does not undo it and must not look as if it did.
+    /// The loop that runs beside the requests catches up.
+    pub(crate) async fn settle_or_later(&self, site: &Site) {
+        if let Err(error) = self.settle(site).await {
+            tracing::warn!(%error, "an act stands, and what shows it to the public follows later");
+        }
+    }
+
+    /// Leaves the numbering to the other nodes, at the end of a program or command, so that none of them has to wait until
+    /// this one's turn is over.
+    ///
+    /// # Errors
+    /// When the database fails; then it is over some seconds later by itself.
+    pub async fn hand_over(&self, site: &Site) -> kit::Result<()> {
+        journal::hand_over(site, self.node).await
+    }
 }
 
 /// What documents and reported errors ask of somebody.

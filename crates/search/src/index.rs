@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tantivy::collector::{DocSetCollector, TopDocs};
-use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK, META_LOCK, MmapDirectory};
 use tantivy::query::{AllQuery, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
@@ -18,6 +18,8 @@ use crate::schema::{EDITION, Fields, schema};
 use crate::{Entry, Writer};
 
 const META: &str = "meta.json";
+/// How the names of files begin that the engine writes aside before it puts them in another's place.
+const UNFINISHED: &str = ".tmp";
 
 /// An index in a directory. Cloning is cheap and shares everything; any number of threads and processes may read while
 /// one [`Writer`] writes, and every query sees the newest commit.
@@ -243,6 +245,30 @@ impl Shared {
         serde_json::from_str(text).map_err(|error| Error::rebuild(format!("an entry cannot be read back: {error}")))
     }
 
+    /// Removes files of the engine that the last commit does not name. Only whoever holds the writer's lock may do this.
+    pub fn remove_leftovers(&self) -> Result<()> {
+        let directory = self.engine.directory();
+        // As the engine's own clearing does, lest a reader of another process be just about to open one of them.
+        let _lock = directory
+            .acquire_lock(&META_LOCK)
+            .map_err(|error| Error::Engine(error.to_string()))?;
+        let metas = self
+            .engine
+            .load_metas()
+            .map_err(|error| Error::rebuild(error.to_string()))?;
+        let named = metas.list_segment_files();
+        for entry in std::fs::read_dir(&self.directory)? {
+            let name = entry?.file_name();
+            let is_rubbish = name
+                .to_str()
+                .is_some_and(|name| is_segment_file(name) || name.starts_with(UNFINISHED));
+            if is_rubbish && !named.contains(Path::new(&name)) {
+                std::fs::remove_file(self.directory.join(&name))?;
+            }
+        }
+        Ok(())
+    }
+
     pub fn payload(&self, position: u64) -> Result<String> {
         Payload::text(&self.vocabulary, position)
     }
@@ -305,9 +331,10 @@ fn remove_index_files(directory: &Path) -> Result<()> {
 }
 
 fn is_index_file(name: &str) -> bool {
-    let is_segment = || {
-        let stem = name.split('.').next().unwrap_or_default();
-        stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
-    matches!(name, META | ".managed.json") || is_segment()
+    matches!(name, META | ".managed.json") || is_segment_file(name)
+}
+
+fn is_segment_file(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -19,6 +19,8 @@ pub struct Writer {
 }
 
 impl Writer {
+    /// Takes the lock and clears away what a writer that was killed has left: the engine would fail for ever on a file that
+    /// it has to make and that is there already.
     pub(crate) fn over(shared: Arc<Shared>) -> Result<Self> {
         let engine = shared
             .engine
@@ -29,6 +31,8 @@ impl Writer {
                 },
                 other => other.into(),
             })?;
+        // The lock is held now: nobody else writes, and what no commit names is rubbish.
+        shared.remove_leftovers()?;
         Ok(Self { shared, engine })
     }
 

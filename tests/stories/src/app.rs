@@ -70,12 +70,22 @@ impl TestApp {
         let mut app = TestApp::open(config, TestClock::default()).await;
         app._database = Some(database);
         app._folder = Some(folder);
-        app.site.migrate().await.unwrap();
+        app.found().await;
+        app
+    }
+
+    /// Migrates an empty database and enters the district's units.
+    pub async fn found(&self) {
+        self.site.migrate().await.unwrap();
         let units = kit::unit::import::parse(UNITS).unwrap();
-        kit::unit::service::enter(&app.site, &Actor::program("测试"), units)
+        kit::unit::service::enter(&self.site, &Actor::program("测试"), units)
             .await
             .unwrap();
-        app
+    }
+
+    /// Closes the database's connections, so that the files can be copied and the database too.
+    pub async fn close(self) {
+        self.site.db.clone().close().await.unwrap();
     }
 
     /// Opens what a configuration names, as the program would; the database is not migrated.
@@ -228,6 +238,25 @@ pub fn program(name: &str) -> PathBuf {
         .and_then(Path::parent)
         .expect("a test stands in target/…/deps");
     folder.join(name)
+}
+
+/// The program itself, built anew when it is missing or older than this test, which stands on the same sources.
+///
+/// # Panics
+/// When it does not compile.
+pub fn gongkai() -> PathBuf {
+    static BUILT: std::sync::Once = std::sync::Once::new();
+    let binary = program("gongkai");
+    BUILT.call_once(|| {
+        let changed = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
+        if changed(&binary) >= changed(&std::env::current_exe().unwrap()) {
+            return;
+        }
+        let build = ["build", "--quiet", "--locked", "-p", "gongkai"];
+        let status = std::process::Command::new(env!("CARGO")).args(build).status().unwrap();
+        assert!(status.success(), "cargo build -p gongkai");
+    });
+    binary
 }
 
 fn office_child() -> PathBuf {

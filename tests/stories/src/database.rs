@@ -45,6 +45,22 @@ impl Database {
     }
 }
 
+impl Database {
+    /// A copy of a database that nobody is connected to.
+    ///
+    /// # Panics
+    /// When it is not on a server.
+    pub async fn copy(&self) -> Database {
+        let (server, original) = self.made_on.clone().expect("a SQLite file is copied as a file");
+        let name = format!("t_{}", Uuid::now_v7().simple());
+        on_server(&server, &format!("CREATE DATABASE \"{name}\" TEMPLATE \"{original}\"")).await;
+        Database {
+            url: on_database(&server, &name),
+            made_on: Some((server, name)),
+        }
+    }
+}
+
 /// The server's address with another database in it.
 fn on_database(server: &str, name: &str) -> String {
     let (head, _) = server

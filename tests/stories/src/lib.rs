@@ -12,12 +12,13 @@
 mod app;
 mod clock;
 mod database;
+pub mod office;
 mod page;
 mod visitor;
 pub mod word;
 
-pub use app::{PASSWORD, TestApp, configuration, program};
+pub use app::{PASSWORD, TestApp, configuration, gongkai, program};
 pub use clock::TestClock;
 pub use database::Database;
 pub use page::Page;
-pub use visitor::Visitor;
+pub use visitor::{UNANSWERED, Visitor};

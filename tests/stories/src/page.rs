@@ -59,6 +59,11 @@ impl Page {
         self.html(|html| html.select(&parsed(selector)).count())
     }
 
+    /// An attribute of the first element that fits.
+    pub fn html_attribute(&self, selector: &str, name: &str) -> Option<String> {
+        self.html(|html| html.select(&parsed(selector)).next()?.attr(name).map(str::to_string))
+    }
+
     /// The value of an input, a text area or the chosen option of a list.
     ///
     /// # Panics

@@ -1,14 +1,20 @@
 //! Somebody in front of the application: a citizen on the public site, or a person at the desk.
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::{HeaderMap, Request, header};
+use axum::response::Response;
+use http::{HeaderMap, Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
 use kit::account::Actor;
 use tower::ServiceExt;
 
 use crate::page::Page;
+
+/// The status of a request that got no whole answer; the program itself never gives it.
+pub const UNANSWERED: StatusCode = StatusCode::BAD_GATEWAY;
 
 const BOUNDARY: &str = "gongkai-story-boundary";
 
@@ -35,6 +41,27 @@ impl Visitor {
             actor: None,
             login: String::new(),
         }
+    }
+
+    /// Somebody in front of a face that another process serves at this address. What got no whole answer shows as
+    /// [`UNANSWERED`].
+    pub fn over(address: SocketAddr, origin: &str) -> Visitor {
+        let router = Router::new().fallback(move |request| async move {
+            forward(address, request).await.unwrap_or_else(|_| {
+                let mut unanswered = Response::new(Body::empty());
+                *unanswered.status_mut() = UNANSWERED;
+                unanswered
+            })
+        });
+        Visitor::new(router, origin.to_string())
+    }
+
+    /// The same person in front of another node: with the same cookie.
+    pub async fn at(&self, address: SocketAddr) -> Visitor {
+        let other = Visitor::over(address, &self.origin);
+        *other.cookie.lock().unwrap() = self.cookie();
+        *other.token.lock().unwrap() = self.token.lock().unwrap().clone();
+        other
     }
 
     /// Asks for a page.
@@ -126,6 +153,11 @@ impl Visitor {
         *self.cookie.lock().unwrap() = Some(cookie.to_string());
     }
 
+    /// Gives it the token of a session, as if a form had been seen.
+    pub fn set_token(&self, token: &str) {
+        *self.token.lock().unwrap() = Some(token.to_string());
+    }
+
     /// The token that this session's forms carry.
     pub async fn token(&self) -> String {
         let kept = self.token.lock().unwrap().clone();
@@ -146,6 +178,25 @@ impl Visitor {
             *self.token.lock().unwrap() = None;
         }
     }
+}
+
+/// Sends a request over a connection of its own and takes the whole answer.
+async fn forward(address: SocketAddr, mut request: Request<Body>) -> std::io::Result<Response> {
+    let broken = std::io::Error::other::<hyper::Error>;
+    let stream = tokio::net::TcpStream::connect(address).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(broken)?;
+    tokio::spawn(connection);
+    if !request.headers().contains_key(header::HOST) {
+        let host = address.to_string().parse().map_err(std::io::Error::other)?;
+        request.headers_mut().insert(header::HOST, host);
+    }
+    let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    let bytes = to_bytes(Body::new(body), usize::MAX)
+        .await
+        .map_err(std::io::Error::other)?;
+    Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
 fn multipart(fields: &[(&str, &str)], (field, name, bytes): (&str, &str, &[u8])) -> Vec<u8> {

@@ -32,6 +32,7 @@ pub async fn run(command: DocumentsCommand) -> anyhow::Result<()> {
     let report = import(&house.site, &house.publishing, &operator(), unit, kind, &bytes, done).await;
     bar.finish_and_clear();
     let report = report.map_err(kit_error)?;
+    house.publishing.hand_over(&house.site).await.map_err(kit_error)?;
     match args.format {
         Format::Json => println!("{}", serde_json::to_string(&report)?),
         Format::Text => print_report(&report),

@@ -27,6 +27,10 @@ pub struct Db {
 /// How long a writer waits for another process before it gives up.
 const BUSY_SECONDS: u64 = 30;
 
+/// After so long without a word PostgreSQL ends a writing transaction and lets go of its locks. A closure of [`Db::write`]
+/// never pauses that long; a node that is stopped, cut off or without power does, and would hold up all others.
+const SILENT_TRANSACTION: &str = "10s";
+
 impl Db {
     /// Opens the SQLite file at `path`, making it when it is not there.
     ///
@@ -65,7 +69,9 @@ impl Db {
     /// When no connection can be made, or when the database does not compare text byte by byte (collation C), since
     /// lists would then be ordered differently on the two databases.
     pub async fn open_postgres(url: &str) -> Result<Db, DbErr> {
-        let writer = Database::connect(options(url, 16)).await?;
+        let mut writing = options(url, 16);
+        writing.map_sqlx_postgres_opts(|o| o.options([("idle_in_transaction_session_timeout", SILENT_TRANSACTION)]));
+        let writer = Database::connect(writing).await?;
         assert_collation(&writer).await?;
         let mut reading = options(url, 16);
         reading.map_sqlx_postgres_opts(|o| o.options([("default_transaction_read_only", "on")]));

@@ -1,6 +1,7 @@
 //! `/healthz`: whether this process can serve. `/readyz`: whether what runs beside it keeps up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -13,6 +14,9 @@ use crate::job;
 use crate::permission::Access;
 use crate::site::Site;
 
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::public("/healthz", get(check)),
@@ -23,7 +27,9 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// Says `ok` when the database answers. A balancer asks often, so nothing heavier is done.
 async fn check(State(site): State<Arc<Site>>) -> Response {
-    let answers = site.db.read().execute_unprepared("SELECT 1").await.is_ok();
+    let asking = site.db.read().execute_unprepared("SELECT 1");
+    // A balancer wants to know at once, and does not wait as long as a connection may take.
+    let answers = matches!(tokio::time::timeout(PATIENCE, asking).await, Ok(Ok(_)));
     let (status, word) = if answers {
         (StatusCode::OK, "ok\n")
     } else {

@@ -13,6 +13,7 @@ on_both_databases!(
     failures_at_once_are_all_counted,
     a_wrong_name_looks_like_a_wrong_password,
     the_right_password_ends_the_waiting,
+    a_clock_set_back_lengthens_no_wait,
 );
 
 const PASSWORD: &str = "示例口令，只在测试里使用";
@@ -126,4 +127,17 @@ async fn the_right_password_ends_the_waiting(bench: Bench) {
     service::sign_in(&bench.site, "czj-jingban", PASSWORD, "192.0.2.1")
         .await
         .expect("four slips cost nothing");
+}
+
+async fn a_clock_set_back_lengthens_no_wait(bench: Bench) {
+    with_password(&bench, "czj-jingban").await;
+    for _ in 0..5 {
+        let failed = service::sign_in(&bench.site, "czj-jingban", WRONG, "192.0.2.7").await;
+        assert!(matches!(failed, Err(Error::Refused { .. })), "{failed:?}");
+    }
+    bench.advance(Duration::hours(-1));
+    assert_eq!(
+        wait(service::sign_in(&bench.site, "czj-jingban", PASSWORD, "192.0.2.7").await),
+        5
+    );
 }

@@ -61,8 +61,13 @@ impl Reader {
         if let Some(index) = self.index.read().map_err(|_| poisoned())?.as_ref() {
             return Ok(index.clone());
         }
+        let mut opened = self.index.write().map_err(|_| poisoned())?;
+        // Only one opens, for a new index is made under a lock that the other would find taken.
+        if let Some(index) = opened.as_ref() {
+            return Ok(index.clone());
+        }
         let index = open(&self.directory, &self.vocabulary)?;
-        *self.index.write().map_err(|_| poisoned())? = Some(index.clone());
+        *opened = Some(index.clone());
         Ok(index)
     }
 
@@ -81,7 +86,21 @@ impl Reader {
         if newest == self.position() && is_of_today {
             return Ok(());
         }
-        let index = self.index()?;
+        let mut outcome = self.follow(site, &mut state, newest).await;
+        if let Err(Failure::Index(search::Error::Rebuild { reason })) = &outcome {
+            tracing::warn!(reason, "the search index is built anew");
+            self.anew(&mut state)?;
+            outcome = self.follow(site, &mut state, newest).await;
+        }
+        if outcome.is_err() {
+            // A writer that has failed once, on a full disk for instance, is of no more use; the next try gets a new one.
+            *state = None;
+        }
+        outcome.map_err(Error::from)
+    }
+
+    async fn follow(&self, site: &Site, state: &mut Option<Open>, newest: i64) -> Result<(), Failure> {
+        let mut index = self.index()?;
         if state.is_none() {
             match index.writer() {
                 Ok(writer) => *state = Some(Open { writer, day: None }),
@@ -89,14 +108,23 @@ impl Reader {
                     self.position.store(newest, Ordering::Release);
                     return Ok(());
                 }
-                Err(error) => return Err(broken(error)),
+                Err(error) => return Err(error.into()),
             }
+        }
+        let mut at = i64::try_from(index.position()?).unwrap_or(i64::MAX);
+        if at > newest && at > store::newest_position(site.db.read()).await.map_err(Error::from)? {
+            // The database is an older one than this index has followed: it was restored from a backup.
+            tracing::warn!(at, newest, "the search index is ahead of the journal and is built anew");
+            index = self.anew(state)?;
+            let writer = index.writer()?;
+            *state = Some(Open { writer, day: None });
+            at = 0;
         }
         let Some(open) = state.as_mut() else {
             return Ok(());
         };
-        let mut at = i64::try_from(index.position().map_err(broken)?).unwrap_or(i64::MAX);
         while apply_batch(site, open, &mut at).await? {}
+        let today = site.clock.today();
         if open.day != Some(today) {
             turn_the_day(site, open, at, today).await?;
         }
@@ -109,14 +137,44 @@ impl Reader {
     /// # Errors
     /// When the database or the disk fails.
     pub async fn rebuild(&self, site: &Site) -> Result<()> {
-        {
-            let mut state = self.state.lock().await;
-            *state = None;
-            let index = Index::create_anew(&self.directory, &self.vocabulary).map_err(broken)?;
-            *self.index.write().map_err(|_| poisoned())? = Some(index);
-            self.position.store(0, Ordering::Release);
-        }
+        self.anew(&mut *self.state.lock().await)?;
         self.catch_up(site).await
+    }
+
+    fn anew(&self, state: &mut Option<Open>) -> Result<Index> {
+        // The old writer goes first, because it holds the lock.
+        *state = None;
+        let index = Index::create_anew(&self.directory, &self.vocabulary).map_err(broken)?;
+        *self.index.write().map_err(|_| poisoned())? = Some(index.clone());
+        self.position.store(0, Ordering::Release);
+        Ok(index)
+    }
+}
+
+/// Why following stopped: what is wrong with the index can be cured by building it anew.
+enum Failure {
+    Site(Error),
+    Index(search::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Site(error)
+    }
+}
+
+impl From<search::Error> for Failure {
+    fn from(error: search::Error) -> Failure {
+        Failure::Index(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
+            Failure::Site(error) => error,
+            Failure::Index(error) => broken(error),
+        }
     }
 }
 
@@ -139,8 +197,8 @@ fn open(directory: &Path, vocabulary: &Vocabulary) -> Result<Index> {
     }
 }
 
-async fn apply_batch(site: &Site, open: &mut Open, at: &mut i64) -> Result<bool> {
-    let entries = store::after(site.db.read(), *at, BATCH).await?;
+async fn apply_batch(site: &Site, open: &mut Open, at: &mut i64) -> Result<bool, Failure> {
+    let entries = store::after(site.db.read(), *at, BATCH).await.map_err(Error::from)?;
     let Some(last) = entries.last().and_then(|e| e.position) else {
         return Ok(false);
     };
@@ -150,31 +208,33 @@ async fn apply_batch(site: &Site, open: &mut Open, at: &mut i64) -> Result<bool>
     ids.dedup();
     for entry in current(site, ids, last).await? {
         match entry {
-            Current::Shown(entry) => open.writer.put(&entry).map_err(broken)?,
+            Current::Shown(entry) => open.writer.put(&entry)?,
             Current::Gone(id) => open.writer.remove(&id),
         }
     }
     let position = u64::try_from(last).unwrap_or(0);
-    tokio::task::block_in_place(|| open.writer.commit(position)).map_err(broken)?;
+    tokio::task::block_in_place(|| open.writer.commit(position))?;
     *at = last;
     Ok(true)
 }
 
 /// Brings the validity in the index to a day: documents come into force and lapse by date, without an entry in the
 /// journal. Only those are put again whose dates lie between the day last seen and this one.
-async fn turn_the_day(site: &Site, open: &mut Open, at: i64, today: NaiveDate) -> Result<()> {
-    let turned = documents::turning_between(site.db.read(), open.day, today).await?;
+async fn turn_the_day(site: &Site, open: &mut Open, at: i64, today: NaiveDate) -> Result<(), Failure> {
+    let turned = documents::turning_between(site.db.read(), open.day, today)
+        .await
+        .map_err(Error::from)?;
     for some in turned.chunks(500) {
         for entry in current(site, some.to_vec(), at).await? {
             match entry {
-                Current::Shown(entry) => open.writer.put(&entry).map_err(broken)?,
+                Current::Shown(entry) => open.writer.put(&entry)?,
                 Current::Gone(id) => open.writer.remove(&id),
             }
         }
     }
     if !turned.is_empty() {
         let position = u64::try_from(at).unwrap_or(0);
-        tokio::task::block_in_place(|| open.writer.commit(position)).map_err(broken)?;
+        tokio::task::block_in_place(|| open.writer.commit(position))?;
     }
     open.day = Some(today);
     Ok(())

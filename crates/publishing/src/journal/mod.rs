@@ -9,7 +9,7 @@ mod sequencer;
 pub(crate) mod store;
 
 pub use follow::Reader;
-pub use sequencer::sequence;
+pub use sequencer::{hand_over, sequence};
 pub(crate) use store::is_waiting;
 pub use store::newest_position;
 

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use kit::db::Tx;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{QueryOrder, QuerySelect, Set};
+use sea_orm::{DbBackend, QueryOrder, QuerySelect, Set, Statement};
+
+use super::sequencer::LEASE_SECONDS;
 
 /// Entries.
 pub mod entry {
@@ -187,7 +189,9 @@ pub(super) async fn number(tx: &Tx, id: Uuid, position: i64) -> Result<(), DbErr
 }
 
 /// Takes or renews the lease; the fencing number when it is held, none when another node holds it.
-pub(super) async fn hold_lease(tx: &Tx, holder: Uuid, expires_at: DateTime<Utc>) -> Result<Option<i64>, DbErr> {
+pub(super) async fn hold_lease(tx: &Tx, holder: Uuid) -> Result<Option<i64>, DbErr> {
+    let now = now(tx).await?;
+    let expires_at = now + Duration::seconds(LEASE_SECONDS);
     let first = lease::ActiveModel {
         name: Set(LEASE.into()),
         holder: Set(holder),
@@ -201,7 +205,9 @@ pub(super) async fn hold_lease(tx: &Tx, holder: Uuid, expires_at: DateTime<Utc>)
     let Some(row) = lease::Entity::find_by_id(LEASE).one(tx.on()).await? else {
         return Ok(None);
     };
-    if row.holder != holder && row.expires_at > tx.at() {
+    // No lease is longer than this: one that ends later was given before the clock went back, and says nothing.
+    let is_held = row.expires_at > now && row.expires_at <= expires_at;
+    if row.holder != holder && is_held {
         return Ok(None);
     }
     let fence = if row.holder == holder { row.fence } else { row.fence + 1 };
@@ -213,4 +219,28 @@ pub(super) async fn hold_lease(tx: &Tx, holder: Uuid, expires_at: DateTime<Utc>)
         .exec(tx.on())
         .await?;
     Ok(Some(fence))
+}
+
+/// Ends the lease of a node that holds it.
+pub(super) async fn end_lease(tx: &Tx, holder: Uuid) -> Result<(), DbErr> {
+    let now = now(tx).await?;
+    lease::Entity::update_many()
+        .col_expr(lease::Column::ExpiresAt, Expr::value(now))
+        .filter(lease::Column::Name.eq(LEASE))
+        .filter(lease::Column::Holder.eq(holder))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+/// This moment by the clock that all nodes share: the database's. SQLite has no other than its machine's.
+async fn now(tx: &Tx) -> Result<DateTime<Utc>, DbErr> {
+    if tx.on().get_database_backend() != DbBackend::Postgres {
+        return Ok(tx.at());
+    }
+    let asking = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp()");
+    match tx.on().query_one_raw(asking).await? {
+        Some(row) => row.try_get_by_index(0),
+        None => Err(DbErr::Custom("the database tells no time".into())),
+    }
 }

@@ -61,7 +61,8 @@ pub async fn release(site: &Site, publishing: &Publishing, by: &Actor, id: Uuid,
     })
     .await?;
     metrics::counter!("gongkai_releases_total").increment(1);
-    publishing.settle(site).await
+    publishing.settle_or_later(site).await;
+    Ok(())
 }
 
 /// Everything a release changes, inside its transaction.
@@ -225,7 +226,8 @@ pub async fn mark(
         .await
     })
     .await?;
-    publishing.settle(site).await
+    publishing.settle_or_later(site).await;
+    Ok(())
 }
 
 /// Takes a page down: its content disappears from every outlet, and a neutral tombstone stays.
@@ -259,7 +261,8 @@ pub async fn take_down(site: &Site, publishing: &Publishing, by: &Actor, id: Uui
         .await
     })
     .await?;
-    publishing.settle(site).await
+    publishing.settle_or_later(site).await;
+    Ok(())
 }
 
 /// The edition that is or was public, which is not always the newest: one may be in preparation.

@@ -32,6 +32,8 @@ pub(crate) struct Edition {
     pub position: i64,
     /// The date in Shanghai: validity and days left change with it.
     pub today: NaiveDate,
+    /// The minute of its rendering, where a page shows what has no entry in the journal; otherwise none.
+    pub minute: Option<i64>,
 }
 
 struct Kept {

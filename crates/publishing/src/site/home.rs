@@ -34,6 +34,8 @@ pub(super) async fn home(
     let edition = Edition {
         position: publishing.reader.position(),
         today: public.site.clock.today(),
+        // Panels of other capabilities change without an entry in the journal, on this node or another.
+        minute: Some(public.site.clock.now().timestamp() / 60),
     };
     let (site, display) = (public.site.clone(), public.display);
     let inner = publishing.clone();

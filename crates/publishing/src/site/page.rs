@@ -69,6 +69,7 @@ pub(super) async fn show(
     let edition = Edition {
         position: publishing.reader.position(),
         today: public.site.clock.today(),
+        minute: None,
     };
     let (site, display) = (public.site.clone(), public.display);
     let (address, page_path) = (path.clone(), path);

@@ -1,5 +1,8 @@
 //! Following a journal: commits, positions, replacement, removal, reopening, rebuilding.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use search::{Error, Index, Vocabulary};
 
 use crate::support::{TestIndex, entry, ids, numbered, query};
@@ -80,6 +83,46 @@ fn a_writer_that_dies_loses_only_what_it_did_not_commit() {
     writer.put(&entry("lost", "未提交的公告", "正文。")).unwrap();
     writer.commit(4).unwrap();
     assert_eq!(test.find("公告").total, 2);
+}
+
+#[test]
+fn what_a_killed_writer_left_does_not_stop_the_next_one() {
+    let entries = [entry("a", "甲公告", "正文。"), entry("b", "乙公告", "正文。")];
+    let (killed, test) = (TestIndex::with(&entries), TestIndex::with(&entries));
+    let files = |index: &TestIndex| -> BTreeSet<PathBuf> {
+        let entries = std::fs::read_dir(index.directory.path()).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    // Both directories hold the same files; one of them is left as a kill leaves it: after the files of a commit have been
+    // written, before the commit names them.
+    for file in files(&test) {
+        std::fs::remove_file(file).unwrap();
+    }
+    for file in files(&killed) {
+        std::fs::copy(&file, test.directory.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let before = files(&killed);
+    let removal = |index: &Index| {
+        let mut writer = index.writer().unwrap();
+        writer.remove("a");
+        writer.commit(2)
+    };
+    removal(&killed.reopen().unwrap()).unwrap();
+    let made: Vec<PathBuf> = files(&killed).difference(&before).cloned().collect();
+    assert!(
+        made.iter()
+            .any(|file| file.extension().is_some_and(|ending| ending == "del")),
+        "{made:?}"
+    );
+    for file in &made {
+        std::fs::copy(file, test.directory.path().join(file.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(test.directory.path().join(".tmpAbc123"), b"half").unwrap();
+
+    let again = test.reopen().unwrap();
+    removal(&again).unwrap();
+    assert_eq!(ids(&again.query(&query("公告")).unwrap()), ["b"]);
+    assert!(!test.directory.path().join(".tmpAbc123").exists());
 }
 
 #[test]

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use kit::backup::{check, find};
 use sea_orm::DbBackend;
-use stories::{Database, TestApp, word};
+use stories::{Database, TestApp, gongkai, word};
 use tempfile::TempDir;
 
 use crate::backup::{backed_up, silent};
 use crate::breakdown::adopted;
-use crate::kills::{config_file, free_addresses, gongkai};
+use crate::kills::{config_file, free_addresses};
 use crate::support::Office;
 
 on_both_databases!(

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kit::permission::Role;
-use stories::TestApp;
+use stories::{TestApp, gongkai};
 
-use crate::kills::{config_file, free_addresses, gongkai};
+use crate::kills::{config_file, free_addresses};
 
 on_both_databases!(
     a_coordinator_enters_units_from_a_table,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use stories::{TestApp, program, word};
+use stories::{TestApp, gongkai, word};
 
 use crate::journal::{assert_gapless, assert_index_follows_journal};
 use crate::support::Office;
@@ -19,22 +19,6 @@ on_both_databases!(
 const DOCUMENTS: usize = 300;
 /// Moments at which the program is killed, in milliseconds after its start.
 const KILLED_AFTER: [u64; 11] = [40, 90, 180, 400, 700, 950, 1200, 1500, 1900, 2400, 3000];
-
-/// The program, built anew when it is missing or older than this test, which stands on the same sources.
-pub fn gongkai() -> PathBuf {
-    static BUILT: std::sync::Once = std::sync::Once::new();
-    let binary = program("gongkai");
-    BUILT.call_once(|| {
-        let changed = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
-        if changed(&binary) >= changed(&std::env::current_exe().unwrap()) {
-            return;
-        }
-        let build = ["build", "--quiet", "--locked", "-p", "gongkai"];
-        let status = Command::new(env!("CARGO")).args(build).status().unwrap();
-        assert!(status.success(), "cargo build -p gongkai");
-    });
-    binary
-}
 
 pub fn config_file(app: &TestApp, folder: &Path, [public, desk]: [SocketAddr; 2]) -> PathBuf {
     let file = folder.join("gongkai.toml");
