@@ -16,6 +16,7 @@ pub mod measure;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
+pub mod reading;
 pub mod seal;
 pub mod site;
 mod telemetry;
@@ -49,13 +50,14 @@ const MIGRATIONS: &[db::Migration] = &[
     },
     seal::SCHEMA,
     job::SCHEMA,
+    reading::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[];
+const SEALED: &[seal::SealedColumn] = &[reading::REASON];
 
 static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
 
-static MENU: [MenuItem; 3] = [
+static MENU: [MenuItem; 4] = [
     MenuItem {
         section: "管理",
         label: "单位名册",
@@ -75,6 +77,13 @@ static MENU: [MenuItem; 3] = [
         label: "审计记录",
         href: "/audit",
         id: "audit",
+        access: Access::Holder(&audit::READ),
+    },
+    MenuItem {
+        section: "管理",
+        label: "查阅记录",
+        href: "/readings",
+        id: "readings",
         access: Access::Holder(&audit::READ),
     },
 ];

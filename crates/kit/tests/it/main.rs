@@ -31,6 +31,7 @@ mod blobs;
 mod database;
 mod forms;
 mod migrations;
+mod reading;
 mod throttle;
 mod units;
 mod writing;
