@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use futures::future::BoxFuture;
 
 use crate::account::Actor;
+use crate::account::leaving::Handover;
+use crate::audit::DeedWords;
 use crate::db::Migration;
 use crate::error::Result;
 use crate::job::{JobKind, Schedule};
@@ -43,6 +45,10 @@ pub struct Capability {
     pub schedules: Vec<Schedule>,
     /// Its columns of ciphertexts.
     pub sealed: Vec<SealedColumn>,
+    /// What its deeds are called in the audit record.
+    pub deeds: Vec<DeedWords>,
+    /// Open work that passes from one account to another when somebody leaves.
+    pub handover: Vec<Box<dyn Handover>>,
     /// What runs beside the requests for as long as the program serves.
     pub background: Vec<Background>,
 }
@@ -92,6 +98,8 @@ pub struct Route {
     pub methods: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// Whether a form sent to it needs a fresh proof of who sends it: the word for what it does, such as 停用账号.
+    pub proof: Option<&'static str>,
     /// What it does.
     pub handler: MethodRouter<Arc<Site>>,
 }
@@ -104,6 +112,7 @@ impl Route {
             path,
             methods: "GET",
             access: Access::Anyone,
+            proof: None,
             handler,
         }
     }
@@ -115,7 +124,17 @@ impl Route {
             path,
             methods,
             access,
+            proof: None,
             handler,
+        }
+    }
+
+    /// The same, for an act so dangerous that whoever sends the form must have proved lately who they are. `act` is the word
+    /// for it, shown while the form waits.
+    pub fn proved(self, act: &'static str) -> Route {
+        Route {
+            proof: Some(act),
+            ..self
         }
     }
 }

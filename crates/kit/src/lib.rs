@@ -9,6 +9,7 @@ pub mod blob;
 pub mod capability;
 pub mod clock;
 pub mod db;
+mod deeds;
 pub mod error;
 pub mod form;
 pub mod job;
@@ -38,6 +39,7 @@ pub fn capability() -> Capability {
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
         sealed: SEALED.to_vec(),
+        deeds: deeds::DEEDS.to_vec(),
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()
     }
@@ -51,13 +53,21 @@ const MIGRATIONS: &[db::Migration] = &[
     seal::SCHEMA,
     job::SCHEMA,
     reading::SCHEMA,
+    account::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[reading::REASON];
+const SEALED: &[seal::SealedColumn] = &[reading::REASON, account::factor::SECRET, account::proof::FIELDS];
 
 static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
 
-static MENU: [MenuItem; 4] = [
+static MENU: [MenuItem; 5] = [
+    MenuItem {
+        section: "本人",
+        label: "登录与安全",
+        href: "/security",
+        id: "security",
+        access: Access::SignedIn,
+    },
     MenuItem {
         section: "管理",
         label: "单位名册",

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use statute::calendar::Calendar;
 
-use crate::account::Actor;
+use crate::account::{Actor, Settings};
+use crate::audit::DeedWords;
 use crate::blob::Blobs;
 use crate::capability::Capability;
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ pub struct Site {
     pub cache_dir: PathBuf,
     /// The one way out to other servers.
     pub outgoing: Outgoing,
+    /// How strictly the desk lets people in.
+    pub sign_in: Settings,
     /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }
@@ -148,6 +151,11 @@ impl Site {
     /// Every column of ciphertexts.
     pub fn sealed_columns(&self) -> impl Iterator<Item = &SealedColumn> {
         self.capabilities.iter().flat_map(|c| c.sealed.iter())
+    }
+
+    /// What every deed is called in the audit record.
+    pub fn deeds(&self) -> impl Iterator<Item = DeedWords> + '_ {
+        self.capabilities.iter().flat_map(|c| c.deeds.iter().copied())
     }
 
     /// Every kind of job there is.

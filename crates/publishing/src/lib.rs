@@ -3,7 +3,9 @@
 //! Everything public is a *release* of an immutable *revision* of a *document*, and every release stands in one journal. The search
 //! index and the page cache read the journal and can be thrown away.
 
+mod deeds;
 pub mod document;
+mod handover;
 pub mod journal;
 pub mod kinds;
 pub mod measures;
@@ -243,7 +245,9 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         permissions: PERMISSIONS.to_vec(),
-        migrations: vec![SCHEMA],
+        migrations: vec![SCHEMA, handover::SCHEMA],
+        handover: vec![Box::new(handover::Editions)],
+        deeds: deeds::DEEDS.to_vec(),
         measures: measures::all(),
         home: None,
         work: Some(Box::new(|site, actor| Box::pin(document::work(site, actor)))),

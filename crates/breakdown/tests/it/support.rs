@@ -182,6 +182,7 @@ impl Place {
             cache_dir: folder.path().join("cache"),
             keys: Keyring::in_memory().unwrap(),
             outgoing: Outgoing::new(Vec::new()).unwrap(),
+            sign_in: Default::default(),
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();

@@ -8,8 +8,8 @@ mod failure;
 mod headers;
 mod health;
 
-pub(crate) use extract::read_form;
 pub use extract::{Desk, DeskForm, Public};
+pub(crate) use extract::{checked_form, read_form};
 pub use failure::FailureCard;
 
 use std::sync::Arc;
@@ -61,10 +61,17 @@ pub fn own_routes() -> Vec<Route> {
 
 /// Every route as (face, path, methods, who may call it), for the printed table and for the test that each has an
 /// answer to the last question.
-pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, &'static str)> {
+pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, String)> {
     let mut rows: Vec<_> = routes
         .iter()
-        .map(|r| (r.face, r.path, r.methods, r.access.label()))
+        .map(|r| {
+            let proof = if r.proof.is_some() {
+                "，须重新确认身份"
+            } else {
+                ""
+            };
+            (r.face, r.path, r.methods, format!("{}{proof}", r.access.label()))
+        })
         .collect();
     rows.sort();
     rows
@@ -73,7 +80,7 @@ pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, &'stati
 fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes.into_iter().filter(|r| r.face == face) {
-        let guard = from_fn_with_state((site.clone(), route.access), access::require);
+        let guard = from_fn_with_state((site.clone(), route.access, route.proof), access::require);
         router = match face {
             Face::Desk => router.route(route.path, route.handler.route_layer(guard)),
             Face::Public if matches!(route.access, Access::Anyone) => router.route(route.path, route.handler),

@@ -32,6 +32,7 @@ mod database;
 mod forms;
 mod migrations;
 mod reading;
+mod second_factor;
 mod throttle;
 mod units;
 mod writing;
