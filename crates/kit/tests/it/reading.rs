@@ -63,8 +63,16 @@ async fn a_look_stays_although_the_value_did_not_open(bench: Bench) {
     let (id, other) = (Uuid::now_v7(), Uuid::now_v7());
     let (_, ciphertext) = sealed(&bench, id);
     let elsewhere = context("report", "contact", other);
-    let outcome =
-        reading::open::<String>(&bench.site, &program(), "report", other, "联系方式", &elsewhere, &ciphertext).await;
+    let outcome = reading::open::<String>(
+        &bench.site,
+        &program(),
+        "report",
+        other,
+        "联系方式",
+        &elsewhere,
+        &ciphertext,
+    )
+    .await;
     assert!(outcome.is_err(), "a value moved to another row");
     assert_eq!(reading::of(&bench.site, "report", other).await.unwrap().len(), 1);
 }

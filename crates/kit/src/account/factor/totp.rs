@@ -73,7 +73,11 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_standard() {
         let secret = Sealed::new(Secret::from(b"12345678901234567890".to_vec()).to_base32());
-        for (seconds, code) in [(59_i64, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+        for (seconds, code) in [
+            (59_i64, "287082"),
+            (1_111_111_109, "081804"),
+            (20_000_000_000, "353130"),
+        ] {
             let at = Utc.timestamp_opt(seconds, 0).unwrap();
             assert_eq!(step_of(&secret, code, at).unwrap(), Some(seconds / 30), "{code}");
         }

@@ -45,7 +45,10 @@ pub(crate) fn is_fresh(site: &Site, session: &Session) -> bool {
 /// # Errors
 /// When the form carries files, is too large, or was not made by a page of ours.
 pub(crate) async fn hold_back(site: &Site, session: &Session, act: &'static str, request: Request) -> Result<Response> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("multipart/")) {
         return Err(Error::refused(
             format!("“{act}”要先确认身份；带文件的表单不能代为保存，这次没有执行"),

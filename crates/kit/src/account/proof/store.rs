@@ -60,13 +60,11 @@ pub(super) async fn insert(
         .all(tx.on())
         .await?;
     let kept: Vec<Uuid> = latest.iter().map(|row| row.id).collect();
-    let outdated = Condition::any()
-        .add(Column::ExpiresAt.lte(tx.at()))
-        .add(
-            Condition::all()
-                .add(Column::Account.eq(account))
-                .add(Column::Id.is_not_in(kept)),
-        );
+    let outdated = Condition::any().add(Column::ExpiresAt.lte(tx.at())).add(
+        Condition::all()
+            .add(Column::Account.eq(account))
+            .add(Column::Id.is_not_in(kept)),
+    );
     Entity::delete_many().filter(outdated).exec(tx.on()).await?;
     Ok(())
 }
