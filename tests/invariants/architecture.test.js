@@ -122,6 +122,30 @@ test('each crate has at most one integration-test binary', () => {
   assert.deepEqual(broken, []);
 });
 
+test('every deed that is recorded has a sentence for those who read the audit record', () => {
+  const declared = new Set();
+  for (const path of productFiles()) {
+    for (const [, action] of productCode(path).matchAll(/\(\s*"([a-z]+\.[a-z_]+)",\s*"[^"]*[\u4e00-\u9fff]/g)) declared.add(action);
+  }
+  const silent = [];
+  for (const path of productFiles()) {
+    for (const action of actionsRecorded(productCode(path))) {
+      if (!declared.has(action)) silent.push(`${path}: ${action}`);
+    }
+  }
+  assert.deepEqual(actionsRecorded('Deed::new("a.b", x); f("c.d")'), ['a.b']);
+  assert.deepEqual(actionsRecorded('Deed::new(action, x); f("c.d"); g("e.f")'), ['c.d', 'e.f']);
+  assert.ok(declared.size > 40, 'the sentences were read');
+  assert.deepEqual(silent, []);
+});
+
+/** The actions that a source records; where an action is a variable, everything in the file that looks like one. */
+function actionsRecorded(code) {
+  const named = [...code.matchAll(/Deed::new\(\s*"([a-z]+\.[a-z_]+)"/g)].map((match) => match[1]);
+  if (!/Deed::new\(\s*[a-z]/.test(code)) return named;
+  return [...code.matchAll(/(?<!id: )"([a-z]+\.[a-z_]+)"/g)].map((match) => match[1]);
+}
+
 function groupByCrate(paths) {
   const groups = new Map();
   for (const path of paths) {

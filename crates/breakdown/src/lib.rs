@@ -6,6 +6,7 @@
 
 mod assignment;
 mod board;
+mod deeds;
 mod evidence;
 pub mod importing;
 mod measuring;
@@ -85,6 +86,7 @@ pub fn capability(reader: Arc<Confined>) -> Capability {
             id: "tasks",
         }],
         permissions: vec![&IMPORT, &COORDINATE, &PROPOSE, &REPORT, &READ],
+        deeds: deeds::DEEDS.to_vec(),
         migrations: vec![Migration {
             name: "0003_breakdown",
             sql: include_str!("schema.sql"),

@@ -267,6 +267,21 @@ pub enum UserCommand {
     /// 新增账号并打印一次性登录链接；不设默认口令
     #[command(help_template = TEMPLATE, override_usage = "gongkai user add <登录名> --name <岗位> --role <角色> [选项]")]
     Add(UserAddArgs),
+    /// 为已有账号打印一次性登录链接；安全管理员自己登录不了时用
+    #[command(help_template = TEMPLATE, override_usage = "gongkai user link <登录名> [选项]")]
+    Link(UserLinkArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct UserLinkArgs {
+    /// 登录名
+    #[arg(value_name = "登录名", help_heading = "参数")]
+    pub login: String,
+    /// 同时重置第二因素，写明怎样核实了本人；手机和恢复码都丢失时用
+    #[arg(long, value_name = "核实方式", help_heading = "选项")]
+    pub reset_second_factor: Option<String>,
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]

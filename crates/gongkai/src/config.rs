@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
+use kit::account::Settings;
+use kit::permission::Role;
 use kit::web::{Edge, Forwarded};
 use serde::Deserialize;
 
@@ -44,9 +46,49 @@ pub struct Config {
     /// What stands between the faces and their readers.
     #[serde(default)]
     pub web: WebConfig,
+    /// How strictly the desk lets people in.
+    #[serde(default)]
+    pub sign_in: SignInConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+/// How strictly the desk lets people in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignInConfig {
+    /// Roles whose holders need a second factor.
+    pub second_factor_roles: Vec<String>,
+    /// A session not used for so many minutes ends.
+    pub idle_minutes: u16,
+    /// Dangerous acts ask for a proof younger than so many minutes.
+    pub proof_minutes: u16,
+}
+
+impl SignInConfig {
+    /// The settings as the kit takes them.
+    ///
+    /// # Errors
+    /// When a role is unknown or a number senseless.
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let mut roles = Vec::new();
+        for id in &self.second_factor_roles {
+            let role = Role::of(id);
+            roles.push(role.with_context(|| format!("配置 sign_in.second_factor_roles 里的“{id}”不是角色"))?);
+        }
+        if !(10..=720).contains(&self.idle_minutes) {
+            bail!("配置 sign_in.idle_minutes 应在 10 至 720 分钟之间");
+        }
+        if !(1..=720).contains(&self.proof_minutes) {
+            bail!("配置 sign_in.proof_minutes 应在 1 至 720 分钟之间");
+        }
+        Ok(Settings {
+            second_factor_roles: roles,
+            idle_minutes: self.idle_minutes.into(),
+            proof_minutes: self.proof_minutes.into(),
+        })
+    }
 }
 
 /// Requests to other servers.
@@ -186,6 +228,18 @@ impl Default for WebConfig {
     }
 }
 
+impl Default for SignInConfig {
+    fn default() -> Self {
+        SignInConfig {
+            second_factor_roles: ["system_administrator", "security_administrator", "audit_administrator"]
+                .map(String::from)
+                .to_vec(),
+            idle_minutes: 60,
+            proof_minutes: 10,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         LogConfig {
@@ -239,6 +293,13 @@ impl Config {
                 trusted_proxies: vec!["127.0.0.1".into(), "::1".into()],
                 ..WebConfig::default()
             },
+            // Whoever tries the demonstration comes in by a one-time link and looks around for an afternoon, without a
+            // telephone at hand; a second factor can still be set up in it.
+            sign_in: SignInConfig {
+                second_factor_roles: Vec::new(),
+                idle_minutes: 720,
+                proof_minutes: 720,
+            },
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),
@@ -252,6 +313,7 @@ impl Config {
         if !digits || !code.trim_start_matches("bm").chars().all(|c| c.is_ascii_digit()) {
             bail!("配置 site.id_code 的“{code}”不是网站标识码；应为 10 位数字，或 bm 加 8 位数字");
         }
+        self.sign_in.settings()?;
         if self.keys_folder().starts_with(&self.data) {
             bail!("配置 keys 的目录在数据目录里面，备份会把密钥和数据放在一起；请换一个数据目录以外的地方");
         }

@@ -73,6 +73,7 @@ pub async fn open_with(
         blobs: blobs(config)?,
         keys,
         outgoing: Outgoing::new(config.outgoing.allowed.clone()).map_err(kit_error)?,
+        sign_in: config.sign_in.settings()?,
         clock,
         calendar: Calendar::national()?,
         profile: profile(config, is_demo),

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use futures::future::BoxFuture;
 
 use crate::account::Actor;
+use crate::account::leaving::Handover;
+use crate::audit::DeedWords;
 use crate::db::Migration;
 use crate::error::Result;
 use crate::intake;
@@ -51,6 +53,10 @@ pub struct Capability {
     pub intakes: Vec<&'static intake::Kind>,
     /// Its columns of ciphertexts.
     pub sealed: Vec<SealedColumn>,
+    /// What its deeds are called in the audit record.
+    pub deeds: Vec<DeedWords>,
+    /// Open work that passes from one account to another when somebody leaves.
+    pub handover: Vec<Box<dyn Handover>>,
     /// What runs beside the requests for as long as the program serves.
     pub background: Vec<Background>,
     /// What is done when the program is told to stop, while it still answers: it ends by itself, soon.
@@ -102,6 +108,8 @@ pub struct Route {
     pub methods: &'static str,
     /// Who may call it.
     pub access: Access,
+    /// Whether a form sent to it needs a fresh proof of who sends it: the word for what it does, such as 停用账号.
+    pub proof: Option<&'static str>,
     /// What it does.
     pub handler: MethodRouter<Arc<Site>>,
 }
@@ -114,6 +122,7 @@ impl Route {
             path,
             methods: "GET",
             access: Access::Anyone,
+            proof: None,
             handler,
         }
     }
@@ -133,7 +142,17 @@ impl Route {
             path,
             methods,
             access,
+            proof: None,
             handler,
+        }
+    }
+
+    /// The same, for an act so dangerous that whoever sends the form must have proved lately who they are. `act` is the word
+    /// for it, shown while the form waits.
+    pub fn proved(self, act: &'static str) -> Route {
+        Route {
+            proof: Some(act),
+            ..self
         }
     }
 }

@@ -43,6 +43,11 @@ pub fn civil_date(at: DateTime<Utc>) -> NaiveDate {
     shanghai(at).date_naive()
 }
 
+/// The first moment of a civil date in Shanghai.
+pub fn beginning_of(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(chrono::NaiveTime::MIN).and_utc() - chrono::Duration::hours(8)
+}
+
 /// A date as people read it: 2025年3月31日.
 pub fn spoken_date(date: NaiveDate) -> String {
     date.format("%Y年%-m月%-d日").to_string()

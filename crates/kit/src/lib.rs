@@ -10,6 +10,7 @@ pub mod blob;
 pub mod capability;
 pub mod clock;
 pub mod db;
+mod deeds;
 pub mod error;
 pub mod folder;
 pub mod form;
@@ -22,6 +23,7 @@ pub mod numbering;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
+pub mod reading;
 pub mod seal;
 pub mod site;
 mod telemetry;
@@ -51,6 +53,7 @@ pub fn capability() -> Capability {
         schedules: schedules(),
         sealed: SEALED.to_vec(),
         intakes: vec![&unit::INTAKE, &account::INTAKE],
+        deeds: deeds::DEEDS.to_vec(),
         work: Some(Box::new(|site, actor| Box::pin(work(site, actor)))),
         background: vec![Box::new(move |site| Box::pin(at_work.clone().work(site)))],
         at_end: vec![Box::new(move |_| {
@@ -94,9 +97,17 @@ const MIGRATIONS: &[db::Migration] = &[
     intake::SCHEMA,
     notice::SCHEMA,
     numbering::SCHEMA,
+    reading::SCHEMA,
+    account::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &intake::SEALED;
+const SEALED: &[seal::SealedColumn] = &[
+    intake::SEALED[0],
+    intake::SEALED[1],
+    reading::REASON,
+    account::factor::SECRET,
+    account::proof::FIELDS,
+];
 
 static PERMISSIONS: &[&Permission] = &[
     &unit::MANAGE,
@@ -110,6 +121,13 @@ static PERMISSIONS: &[&Permission] = &[
 ];
 
 static MENU: &[MenuItem] = &[
+    MenuItem {
+        section: "本人",
+        label: "登录与安全",
+        href: "/security",
+        id: "security",
+        access: Access::SignedIn,
+    },
     MenuItem {
         section: "通知",
         label: "我的通知",
@@ -157,6 +175,13 @@ static MENU: &[MenuItem] = &[
         label: "审计记录",
         href: "/audit",
         id: "audit",
+        access: Access::Holder(&audit::READ),
+    },
+    MenuItem {
+        section: "管理",
+        label: "查阅记录",
+        href: "/readings",
+        id: "readings",
         access: Access::Holder(&audit::READ),
     },
 ];

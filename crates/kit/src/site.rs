@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use statute::calendar::Calendar;
 
-use crate::account::Actor;
+use crate::account::{Actor, Settings};
+use crate::audit::DeedWords;
 use crate::blob::Blobs;
 use crate::capability::Capability;
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ pub struct Site {
     pub reader: Arc<office::Confined>,
     /// The one way out to other servers.
     pub outgoing: Outgoing,
+    /// How strictly the desk lets people in.
+    pub sign_in: Settings,
     /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }
@@ -174,6 +177,11 @@ impl Site {
     pub fn intake_kind(&self, id: &str) -> Option<&'static intake::Kind> {
         let mut kinds = self.capabilities.iter().flat_map(|c| c.intakes.iter().copied());
         kinds.find(|kind| kind.id == id)
+    }
+
+    /// What every deed is called in the audit record.
+    pub fn deeds(&self) -> impl Iterator<Item = DeedWords> + '_ {
+        self.capabilities.iter().flat_map(|c| c.deeds.iter().copied())
     }
 
     /// Every kind of job there is.

@@ -3,8 +3,10 @@
 //! Everything public is a *release* of an immutable *revision* of a *document*, and every release stands in one journal. The search
 //! index and the page cache read the journal and can be thrown away.
 
+mod deeds;
 pub mod document;
 pub mod errata;
+mod handover;
 pub mod journal;
 pub mod kinds;
 pub mod measures;
@@ -291,9 +293,11 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
             },
         ],
         permissions: PERMISSIONS.to_vec(),
-        migrations: vec![SCHEMA, NUMBERS, errata::SCHEMA],
+        migrations: vec![SCHEMA, NUMBERS, handover::SCHEMA, errata::SCHEMA],
         series: vec![&release::service::ADDRESSES, &errata::NUMBERS],
         sealed: vec![errata::SEALED],
+        handover: vec![Box::new(handover::Editions)],
+        deeds: deeds::DEEDS.to_vec(),
         foot: Some(errata::FOOT),
         measures: measures::all(),
         home: None,

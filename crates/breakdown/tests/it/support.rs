@@ -184,6 +184,7 @@ impl Place {
             reader: reader.clone(),
             keys: Keyring::in_memory().unwrap(),
             outgoing: Outgoing::new(Vec::new()).unwrap(),
+            sign_in: Default::default(),
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::security::SessionRow;
 use crate::form::Issues;
 use crate::page::parts::{Choice, ErrorSummary, SelectField, TextField};
 
@@ -54,6 +55,10 @@ pub(super) struct AccountList<'a> {
 #[template(path = "account/show.html")]
 pub(super) struct AccountPage<'a> {
     pub account: AccountRow,
+    pub is_own: bool,
+    pub has_factor: bool,
+    pub has_left: bool,
+    pub sessions: Vec<SessionRow>,
     pub issues: &'a Issues,
     pub roles: &'a [Choice],
     pub units: &'a [Choice],

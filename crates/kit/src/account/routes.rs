@@ -10,9 +10,12 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::client::Client;
+use super::factor::{Stage, store as factor_store};
 use super::forms::{NewAccount, read_role};
 use super::pages::{AccountList, AccountPage, AccountRow, GrantRow, LinkIssued, Redeem, SignIn, Work, WorkLine};
-use super::{Holding, MANAGE, service, store};
+use super::security::SessionRow;
+use super::{Holding, MANAGE, leaving, service, session, store};
 use crate::capability::{Route, WorkItem};
 use crate::clock::{spoken_date, weekday};
 use crate::error::{Error, Result};
@@ -39,13 +42,13 @@ pub fn routes() -> Vec<Route> {
         ),
         Route::desk("POST", "/sign-out", Access::SignedIn, post(sign_out)),
         Route::desk("GET", "/", Access::SignedIn, get(work)),
-        Route::desk("GET POST", "/accounts", manage, get(list).post(create)),
+        Route::desk("GET POST", "/accounts", manage, get(list).post(create)).proved("新增账号"),
         Route::desk("GET", "/accounts/{id}", manage, get(show)),
-        Route::desk("POST", "/accounts/{id}/grants", manage, post(grant)),
-        Route::desk("POST", "/accounts/{id}/grants/{grant}/revoke", manage, post(revoke)),
-        Route::desk("POST", "/accounts/{id}/disable", manage, post(disable)),
-        Route::desk("POST", "/accounts/{id}/enable", manage, post(enable)),
-        Route::desk("POST", "/accounts/{id}/link", manage, post(issue_link)),
+        Route::desk("POST", "/accounts/{id}/grants", manage, post(grant)).proved("授予角色"),
+        Route::desk("POST", "/accounts/{id}/grants/{grant}/revoke", manage, post(revoke)).proved("收回角色"),
+        Route::desk("POST", "/accounts/{id}/disable", manage, post(disable)).proved("停用账号"),
+        Route::desk("POST", "/accounts/{id}/enable", manage, post(enable)).proved("恢复账号"),
+        Route::desk("POST", "/accounts/{id}/link", manage, post(issue_link)).proved("发放登录链接"),
     ]
 }
 
@@ -66,7 +69,7 @@ async fn sign_in_page(State(site): State<Arc<Site>>, Query(next): Query<Next>) -
     )
 }
 
-fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Response> {
+pub(super) fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Response> {
     let page = BarePage {
         title: title.into(),
         body: Markup::of(body)?,
@@ -75,12 +78,13 @@ fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Respon
 }
 
 async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Response> {
-    let address = Sender::of(&request).0.to_string();
+    let client = Client::of(&request);
     let form = crate::web::read_form(request).await?;
     let (login, next) = (form.text("login"), form.text("next"));
-    match service::sign_in(&site, login, form.text("password"), &address).await {
-        Ok(token) => Ok(enter(&token, if is_own_path(next) { next } else { "/" })),
+    match service::sign_in(&site, login, form.text("password"), &client.address).await {
+        Ok(token) => lead_in(&site, &token, &client, if is_own_path(next) { next } else { "/" }).await,
         Err(Error::Refused { what, advice }) => {
+            session::failed_from(&site, login, &client).await?;
             let mut issues = Issues::default();
             issues.add("login", format!("{what}。{advice}"));
             let page = bare(
@@ -98,10 +102,26 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
     }
 }
 
+/// After the right password: to the desk, or first to the second factor.
+async fn lead_in(site: &Site, token: &str, client: &Client, next: &str) -> Result<Response> {
+    session::came_from(site, token, client).await?;
+    let page = match session::half(site, token).await? {
+        None => return Ok(enter(token, next)),
+        Some((_, Stage::Enrol)) => "/sign-in/enrol",
+        Some(_) => "/sign-in/second-factor",
+    };
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Ok(enter(token, &format!("{page}?next={next}")))
+}
+
 /// Sets the session cookie and leads on.
-fn enter(token: &str, next: &str) -> Response {
-    let cookie = format!("{SESSION_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax");
-    ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response()
+pub(super) fn enter(token: &str, next: &str) -> Response {
+    ([(header::SET_COOKIE, session_cookie(token))], Redirect::to(next)).into_response()
+}
+
+/// The cookie that carries a session.
+pub(super) fn session_cookie(token: &str) -> String {
+    format!("{SESSION_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax")
 }
 
 async fn link_page(State(site): State<Arc<Site>>, Path(token): Path<String>) -> Result<Response> {
@@ -118,6 +138,7 @@ async fn link_page(State(site): State<Arc<Site>>, Path(token): Path<String>) -> 
 }
 
 async fn redeem(State(site): State<Arc<Site>>, Path(token): Path<String>, request: Request) -> Result<Response> {
+    let client = Client::of(&request);
     let form = crate::web::read_form(request).await?;
     let account = service::link_holder(&site, &token).await?;
     let mut issues = Issues::default();
@@ -125,7 +146,7 @@ async fn redeem(State(site): State<Arc<Site>>, Path(token): Path<String>, reques
         issues.add("again", "两次输入的口令不一样，请重新输入");
     } else {
         match service::redeem_link(&site, &token, form.text("password")).await {
-            Ok(session) => return Ok(enter(&session, "/")),
+            Ok(session) => return lead_in(&site, &session, &client, "/").await,
             Err(Error::Refused { what, advice }) => issues.add("password", format!("{what}。{advice}")),
             Err(other) => return Err(other),
         }
@@ -304,7 +325,13 @@ async fn show_page(desk: &Desk, id: Uuid, form: &Submission, issues: &Issues) ->
     let grants = store::grants(on, id).await?;
     let (roles, unit_choices) = choices(form, &units);
     let title = account.name.clone();
+    let factor = factor_store::of(on, id).await?;
+    let sessions = session::standing(&desk.site, id, Some(&desk.session)).await?;
     let page = AccountPage {
+        is_own: desk.actor().account == Some(id),
+        has_left: !leaving::store::of(on, id).await?.is_empty(),
+        has_factor: factor.is_some_and(|f| f.confirmed_at.is_some()),
+        sessions: sessions.into_iter().map(SessionRow::from).collect(),
         account: row(account, grants.iter(), &units),
         issues,
         roles: &roles,

@@ -5,7 +5,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::actor::{Actor, Holding};
-use super::{MANAGE, secrets, store};
+use super::factor::Stage;
+use super::{MANAGE, factor, secrets, store};
 use crate::audit::Deed;
 use crate::db::is_unique_violation;
 use crate::error::{Error, Result};
@@ -15,7 +16,9 @@ use crate::site::Site;
 use crate::unit;
 
 /// A session lasts one working day and its evening.
-const SESSION_HOURS: i64 = 12;
+pub(super) const SESSION_HOURS: i64 = 12;
+/// So long the second factor may be kept waiting after the password.
+const HALF_MINUTES: i64 = 10;
 /// A one-time link is good for three days, so that it survives a weekend on somebody's desk.
 const LINK_HOURS: i64 = 72;
 /// Wrong passwords for one sign-in name.
@@ -26,7 +29,7 @@ static WRONG_FOR_NAME: Backoff = Backoff {
     quiet: 3600,
 };
 /// The same for one address; an office of sixty people may share one.
-static WRONG_FROM_ADDRESS: Backoff = Backoff {
+pub(super) static WRONG_FROM_ADDRESS: Backoff = Backoff {
     name: "sign-in address",
     free: 60,
     longest: 900,
@@ -42,11 +45,14 @@ pub struct Session {
     pub actor: Actor,
     /// What every form of this session carries, against forged submissions.
     pub form_token: String,
+    /// When its holder last proved who they are: at sign-in, or before a dangerous act.
+    pub proved_at: Option<DateTime<Utc>>,
     /// Hash of the session's own token.
     pub(crate) token_hash: String,
 }
 
-/// Signs in by name and password and returns the secret for the session cookie.
+/// Signs in by name and password and returns the secret for the session cookie. Where a second factor is asked for, the
+/// session opens nothing until it has been given; see [`super::session::half`].
 ///
 /// # Errors
 /// A refusal that does not tell whether the name or the password was wrong; [`Error::TooMany`] while throttled.
@@ -70,6 +76,80 @@ pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) ->
     open_session(site, account, Some(&name)).await
 }
 
+/// Checks the password of somebody signed in, before a dangerous act.
+pub(super) async fn check_own_password(site: &Site, account: Uuid, password: &str, address: &str) -> Result<()> {
+    let found = store::find(site.db.read(), account).await?.ok_or(Error::SignInFirst)?;
+    let address = Origin::address_of(address);
+    let counted = [(&WRONG_FOR_NAME, found.login.as_str()), (&WRONG_FROM_ADDRESS, &address)];
+    Backoff::refuse_while_waiting(site, &counted).await?;
+    if verify(password, found.password_hash).await? {
+        return Ok(());
+    }
+    Backoff::failed(site, &counted).await?;
+    Err(Error::refused(
+        "口令不对",
+        "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接",
+    ))
+}
+
+/// Why a password was not changed.
+#[derive(Debug)]
+pub enum NotChanged {
+    /// The old one is wrong.
+    Old(String),
+    /// The new one is not good.
+    New(String),
+    /// Something else.
+    Failed(Error),
+}
+
+impl NotChanged {
+    fn of(error: Error, field: impl Fn(String) -> NotChanged) -> NotChanged {
+        match error {
+            Error::Refused { what, advice } => field(format!("{what}。{advice}")),
+            other => NotChanged::Failed(other),
+        }
+    }
+}
+
+/// Changes one's own password, ends every other session, and returns the new secret of this one.
+///
+/// # Errors
+/// Which of the two passwords is wrong, and how.
+pub async fn change_password(
+    site: &Site,
+    session: &Session,
+    old: &str,
+    new: &str,
+    address: &str,
+) -> Result<String, NotChanged> {
+    let account = session.actor.person().map_err(NotChanged::Failed)?;
+    check_own_password(site, account, old, address)
+        .await
+        .map_err(|e| NotChanged::of(e, NotChanged::Old))?;
+    put_password(site, session, account, new)
+        .await
+        .map_err(|e| NotChanged::of(e, NotChanged::New))
+}
+
+async fn put_password(site: &Site, session: &Session, account: Uuid, new: &str) -> Result<String> {
+    let found = store::find(site.db.read(), account).await?.ok_or(Error::SignInFirst)?;
+    check_password(new, &found.login)?;
+    let owned = new.to_string();
+    let hash = &tokio::task::spawn_blocking(move || secrets::hash_password(&owned))
+        .await
+        .map_err(|e| Error::Internal(format!("password hash: {e}")))??;
+    site.write(&session.actor, |tx| async move {
+        store::set_password(&tx, account, hash).await?;
+        store::delete_other_sessions(&tx, account, &session.token_hash).await?;
+        tx.record(Deed::new("account.set_password", "account", account)).await?;
+        Ok::<_, Error>(())
+    })
+    .await?;
+    let deed = |account| Deed::new("account.prove", "account", account).detail(json!({ "factor": "password" }));
+    renew(site, session, deed).await
+}
+
 async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
     let password = password.to_string();
     tokio::task::spawn_blocking(move || secrets::verify_password(&password, stored.as_deref()))
@@ -85,50 +165,29 @@ async fn open_session(site: &Site, account: store::account::Model, forgiven: Opt
         holdings: Vec::new(),
     };
     let (hash, form_token) = (&secrets::token_hash(&token), &form_token);
+    let stage = factor::service::stage_for(site, account.id).await?;
     site.write(&actor, |tx| async move {
         if let Some(name) = forgiven {
             WRONG_FOR_NAME.forgive(site, &tx, name).await?;
         }
-        let lifetime = Duration::hours(SESSION_HOURS);
-        store::insert_session(&tx, hash, account.id, form_token, lifetime).await?;
-        tx.record(Deed::new("account.sign_in", "account", account.id)).await?;
+        if stage == Stage::Open {
+            let lifetime = Duration::hours(SESSION_HOURS);
+            store::insert_session(&tx, hash, account.id, form_token, (stage, lifetime)).await?;
+            tx.record(Deed::new("account.sign_in", "account", account.id)).await?;
+        } else {
+            let lifetime = Duration::minutes(HALF_MINUTES);
+            store::insert_session(&tx, hash, account.id, form_token, (stage, lifetime)).await?;
+            // Nobody is signed in yet.
+            tx.housekeeping();
+        }
         Ok::<_, Error>(())
     })
     .await?;
     Ok(token)
 }
 
-/// The session of this cookie, if it is still good.
-///
-/// # Errors
-/// When the database fails.
-pub async fn session(site: &Site, token: &str) -> Result<Option<Session>> {
-    let token_hash = secrets::token_hash(token);
-    let now = site.clock.now();
-    let Some((row, account)) = store::session(site.db.read(), &token_hash, now).await? else {
-        return Ok(None);
-    };
-    let holdings = store::holdings(site.db.read(), account.id).await?;
-    let actor = Actor {
-        account: Some(account.id),
-        name: account.name,
-        holdings,
-    };
-    if now - row.last_used_at > Duration::minutes(10) {
-        let hash = &token_hash;
-        site.write(&actor, |tx| async move {
-            store::touch_session(&tx, hash).await?;
-            tx.housekeeping();
-            Ok::<_, Error>(())
-        })
-        .await?;
-    }
-    Ok(Some(Session {
-        actor,
-        form_token: row.form_token,
-        token_hash,
-    }))
-}
+pub(super) use super::session::renew;
+pub use super::session::session;
 
 /// Ends a session.
 ///

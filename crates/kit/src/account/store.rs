@@ -3,9 +3,11 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{QueryOrder, Set};
+use sea_orm::{QueryOrder, QuerySelect, Set};
 
 use super::actor::Holding;
+use super::client::Client;
+use super::factor::Stage;
 use crate::db::Tx;
 use crate::permission::Role;
 
@@ -83,6 +85,31 @@ pub(super) mod session {
         pub created_at: DateTimeUtc,
         pub last_used_at: DateTimeUtc,
         pub expires_at: DateTimeUtc,
+        pub stage: String,
+        pub browser: String,
+        pub network: String,
+        pub proved_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod trail {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_in_trail")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account: Uuid,
+        pub at: DateTimeUtc,
+        pub outcome: String,
+        pub browser: String,
+        pub network: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -295,7 +322,7 @@ pub(super) async fn insert_session(
     token_hash: &str,
     account: Uuid,
     form_token: &str,
-    lifetime: Duration,
+    (stage, lifetime): (Stage, Duration),
 ) -> Result<(), DbErr> {
     let row = session::ActiveModel {
         token_hash: Set(token_hash.into()),
@@ -304,6 +331,10 @@ pub(super) async fn insert_session(
         created_at: Set(tx.at()),
         last_used_at: Set(tx.at()),
         expires_at: Set(tx.at() + lifetime),
+        stage: Set(stage.id().into()),
+        browser: Set(String::new()),
+        network: Set(String::new()),
+        proved_at: Set(Some(tx.at())),
     };
     session::Entity::insert(row).exec_without_returning(tx.on()).await?;
     Ok(())
@@ -334,14 +365,99 @@ pub(super) async fn touch_session(tx: &Tx, token_hash: &str) -> Result<(), DbErr
     Ok(())
 }
 
-pub(super) async fn delete_session(tx: &Tx, token_hash: &str) -> Result<(), DbErr> {
-    session::Entity::delete_by_id(token_hash).exec(tx.on()).await?;
+/// Writes a whole row of a session under a new token.
+pub(super) async fn put_session(tx: &Tx, row: session::Model) -> Result<(), DbErr> {
+    let row = session::ActiveModel {
+        token_hash: Set(row.token_hash),
+        account: Set(row.account),
+        form_token: Set(row.form_token),
+        created_at: Set(row.created_at),
+        last_used_at: Set(row.last_used_at),
+        expires_at: Set(row.expires_at),
+        stage: Set(row.stage),
+        browser: Set(row.browser),
+        network: Set(row.network),
+        proved_at: Set(row.proved_at),
+    };
+    session::Entity::insert(row).exec_without_returning(tx.on()).await?;
     Ok(())
+}
+
+pub(super) async fn describe_session(tx: &Tx, token_hash: &str, client: &Client) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::Browser, Expr::value(client.browser.as_str()))
+        .col_expr(session::Column::Network, Expr::value(client.network.as_str()))
+        .filter(session::Column::TokenHash.eq(token_hash))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+/// Sessions of an account, the latest used first, good or not.
+pub(super) async fn sessions_of(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<session::Model>, DbErr> {
+    session::Entity::find()
+        .filter(session::Column::Account.eq(account))
+        .order_by_desc(session::Column::LastUsedAt)
+        .all(on)
+        .await
+}
+
+/// Attempts of an account that are kept for its holder to see.
+const TRAIL_LENGTH: u64 = 30;
+
+/// Adds an attempt to what the holder of an account is shown, and forgets the oldest.
+pub(super) async fn insert_trail(tx: &Tx, account: Uuid, outcome: &str, client: &Client) -> Result<(), DbErr> {
+    let row = trail::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account: Set(account),
+        at: Set(tx.at()),
+        outcome: Set(outcome.into()),
+        browser: Set(client.browser.clone()),
+        network: Set(client.network.clone()),
+    };
+    trail::Entity::insert(row).exec_without_returning(tx.on()).await?;
+    let kept = trail(tx.on(), account).await?;
+    if kept.len() as u64 == TRAIL_LENGTH {
+        let ids: Vec<Uuid> = kept.iter().map(|t| t.id).collect();
+        trail::Entity::delete_many()
+            .filter(trail::Column::Account.eq(account))
+            .filter(trail::Column::Id.is_not_in(ids))
+            .exec(tx.on())
+            .await?;
+    }
+    Ok(())
+}
+
+/// The latest attempts of an account, newest first.
+pub(super) async fn trail(on: &impl ConnectionTrait, account: Uuid) -> Result<Vec<trail::Model>, DbErr> {
+    trail::Entity::find()
+        .filter(trail::Column::Account.eq(account))
+        .order_by_desc(trail::Column::At)
+        .order_by_desc(trail::Column::Id)
+        .limit(TRAIL_LENGTH)
+        .all(on)
+        .await
+}
+
+/// Ends a session; false when it had ended.
+pub(super) async fn delete_session(tx: &Tx, token_hash: &str) -> Result<bool, DbErr> {
+    let gone = session::Entity::delete_by_id(token_hash).exec(tx.on()).await?;
+    Ok(gone.rows_affected == 1)
 }
 
 pub(super) async fn delete_sessions_of(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
     session::Entity::delete_many()
         .filter(session::Column::Account.eq(account))
+        .exec(tx.on())
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of an account but this one.
+pub(super) async fn delete_other_sessions(tx: &Tx, account: Uuid, token_hash: &str) -> Result<(), DbErr> {
+    session::Entity::delete_many()
+        .filter(session::Column::Account.eq(account))
+        .filter(session::Column::TokenHash.ne(token_hash))
         .exec(tx.on())
         .await?;
     Ok(())
@@ -357,6 +473,23 @@ pub(super) async fn insert_link(tx: &Tx, token_hash: &str, account: Uuid, lifeti
     };
     link::Entity::insert(row).exec_without_returning(tx.on()).await?;
     Ok(())
+}
+
+/// Takes back every role of an account and ends its unused links.
+pub(super) async fn end_everything(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
+    grant::Entity::update_many()
+        .col_expr(grant::Column::RevokedAt, Expr::value(Some(tx.at())))
+        .filter(grant::Column::Account.eq(account))
+        .filter(grant::Column::RevokedAt.is_null())
+        .exec(tx.on())
+        .await?;
+    link::Entity::update_many()
+        .col_expr(link::Column::UsedAt, Expr::value(Some(tx.at())))
+        .filter(link::Column::Account.eq(account))
+        .filter(link::Column::UsedAt.is_null())
+        .exec(tx.on())
+        .await?;
+    delete_sessions_of(tx, account).await
 }
 
 /// The account a link still opens.

@@ -1,10 +1,13 @@
 //! The audit record (审计): who did what to which thing, written in the transaction of the deed itself.
 
+mod export;
 mod pages;
 mod routes;
 pub(crate) mod store;
+mod words;
 
 pub use routes::routes;
+pub use words::{DeedWords, sentence};
 
 use serde_json::Value;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Statements of the audit record.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect, Set};
+use sea_orm::{QueryOrder, QuerySelect, Select, Set};
 
 use super::Deed;
 use crate::db::Tx;
@@ -67,9 +67,37 @@ fn entry(tx: &Tx, deed: Deed) -> ActiveModel {
 /// What a reader of the record asks for.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Filter {
+    /// Part of the name of the post.
+    pub by: Option<String>,
     pub action: Option<String>,
     pub subject_id: Option<Uuid>,
+    /// From this moment.
+    pub from: Option<DateTimeUtc>,
+    /// Before this moment.
+    pub before: Option<DateTimeUtc>,
     pub page: u64,
+}
+
+impl Filter {
+    fn query(&self) -> Select<Entity> {
+        let mut query = Entity::find();
+        if let Some(by) = &self.by {
+            query = query.filter(Column::ActorName.contains(by));
+        }
+        if let Some(action) = &self.action {
+            query = query.filter(Column::Action.starts_with(action));
+        }
+        if let Some(id) = self.subject_id {
+            query = query.filter(Column::SubjectId.eq(id));
+        }
+        if let Some(from) = self.from {
+            query = query.filter(Column::At.gte(from));
+        }
+        if let Some(before) = self.before {
+            query = query.filter(Column::At.lt(before));
+        }
+        query
+    }
 }
 
 /// Entries a page shows.
@@ -77,19 +105,23 @@ pub(crate) const PER_PAGE: u64 = 100;
 
 /// A page of the record, newest first, and how many there are in all.
 pub(crate) async fn list(on: &impl ConnectionTrait, filter: &Filter) -> Result<(Vec<Model>, u64), DbErr> {
-    let mut query = Entity::find();
-    if let Some(action) = &filter.action {
-        query = query.filter(Column::Action.starts_with(action));
-    }
-    if let Some(id) = filter.subject_id {
-        query = query.filter(Column::SubjectId.eq(id));
-    }
-    let total = query.clone().count(on).await?;
-    let rows = query
+    let total = filter.query().count(on).await?;
+    let rows = filter
+        .query()
         .order_by_desc(Column::Id)
         .limit(PER_PAGE)
         .offset(filter.page.saturating_mul(PER_PAGE))
         .all(on)
         .await?;
+    Ok((rows, total))
+}
+
+/// Everything asked for, newest first, when it is not more than `most`; and how much it is.
+pub(crate) async fn all(on: &impl ConnectionTrait, filter: &Filter, most: u64) -> Result<(Vec<Model>, u64), DbErr> {
+    let total = filter.query().count(on).await?;
+    if total > most {
+        return Ok((Vec::new(), total));
+    }
+    let rows = filter.query().order_by_desc(Column::Id).limit(most).all(on).await?;
     Ok((rows, total))
 }

@@ -13,7 +13,7 @@ mod store;
 pub use cipher::{Ciphertext, context};
 pub use ring::{KeyInfo, KeyState, Keyring, Purpose};
 pub use rotate::{Progress, destroy, has_used_keys, register, reseal, rotate, values_under};
-pub use secret::Sealed;
+pub use secret::{Sealable, Sealed};
 
 use crate::db::Migration;
 

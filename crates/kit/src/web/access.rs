@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::account::{Session, service};
+use crate::account::{Session, proof, service};
 use crate::error::Error;
 use crate::permission::Access;
 use crate::site::Site;
@@ -17,7 +17,7 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-gongkai";
 
 /// Lets a request through to its handler, or not. The session found goes with it.
 pub(super) async fn require(
-    State((site, access)): State<(Arc<Site>, Access)>,
+    State((site, access, proof)): State<(Arc<Site>, Access, Option<&'static str>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -33,6 +33,15 @@ pub(super) async fn require(
         Err(Error::SignInFirst) if request.method() == Method::GET => return to_sign_in(&request),
         Err(error) => return error.into_response(),
     }
+    if let (Some(act), Some(session)) = (proof, &session)
+        && changes(request.method())
+        && !proof::is_fresh(&site, session)
+    {
+        return match proof::hold_back(&site, session, act, request).await {
+            Ok(asked) => asked,
+            Err(error) => error.into_response(),
+        };
+    }
     if let Some(session) = session {
         request.extensions_mut().insert(session);
     }
@@ -45,6 +54,10 @@ pub(super) async fn from_own_pages(State(site): State<Arc<Site>>, request: Reque
         Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn decide(access: Access, session: Option<&Session>) -> Result<(), Error> {
@@ -61,7 +74,7 @@ fn decide(access: Access, session: Option<&Session>) -> Result<(), Error> {
 
 /// A changing request that says it comes from elsewhere is refused, form token or not.
 fn refuse_foreign_origin(own: &str, request: &Request) -> Result<(), Error> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !changes(request.method()) {
         return Ok(());
     }
     let site_header = request.headers().get("sec-fetch-site").and_then(|v| v.to_str().ok());

@@ -101,19 +101,7 @@ impl FromRequest<Arc<Site>> for DeskForm {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &Arc<Site>) -> Result<DeskForm> {
-        let session = request
-            .extensions()
-            .get::<Session>()
-            .cloned()
-            .ok_or(Error::SignInFirst)?;
-        let form = read_form(request).await?;
-        let sent = form.text("token").as_bytes();
-        if !bool::from(sent.ct_eq(session.form_token.as_bytes())) {
-            return Err(Error::Forbidden(
-                "页面已过期（可能在别处重新登录过），这次提交没有执行；请返回上一页刷新后再提交，已填的内容仍在".into(),
-            ));
-        }
-        Ok(DeskForm(form))
+        Ok(DeskForm(checked_form(request).await?))
     }
 }
 
@@ -133,6 +121,26 @@ impl FromRequest<Arc<Site>> for PublicForm {
         let form = read_limited(request, LARGEST_ANONYMOUS_FORM, too_long).await?;
         Ok(PublicForm(form))
     }
+}
+
+/// The form of a request from the desk, with its token checked; for handlers that also look at the request itself.
+///
+/// # Errors
+/// When nobody is signed in, the token is not this session's, or as [`read_form`].
+pub(crate) async fn checked_form(request: Request) -> Result<Submission> {
+    let session = request
+        .extensions()
+        .get::<Session>()
+        .cloned()
+        .ok_or(Error::SignInFirst)?;
+    let form = read_form(request).await?;
+    let sent = form.text("token").as_bytes();
+    if !bool::from(sent.ct_eq(session.form_token.as_bytes())) {
+        return Err(Error::Forbidden(
+            "页面已过期（可能在别处重新登录过），这次提交没有执行；请返回上一页刷新后再提交，已填的内容仍在".into(),
+        ));
+    }
+    Ok(form)
 }
 
 /// Reads a form of either encoding. NUL in any field is refused, because neither database nor any reader of ours wants it.

@@ -14,8 +14,8 @@ mod sender;
 mod well_known;
 
 pub use edge::{Edge, Forwarded, host_name, is_this_machine, networks};
-pub(crate) use extract::read_form;
 pub use extract::{Desk, DeskForm, Public, PublicForm};
+pub(crate) use extract::{checked_form, read_form};
 pub use failure::FailureCard;
 pub use listen::{Limits, serve};
 pub use sender::Sender;
@@ -35,7 +35,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::capability::{Face, Route};
 use crate::permission::Access;
 use crate::site::Site;
-use crate::{account, audit, intake, job, notice, telemetry, unit};
+use crate::{account, audit, intake, job, notice, reading, telemetry, unit};
 
 /// The largest request taken: a file of 50 MB and the form around it.
 pub const LARGEST_REQUEST: usize = 52 * 1024 * 1024;
@@ -64,6 +64,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(job::routes());
     routes.extend(notice::routes());
     routes.extend(crate::numbering::routes());
+    routes.extend(reading::routes());
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());
@@ -73,10 +74,17 @@ pub fn own_routes() -> Vec<Route> {
 
 /// Every route as (face, path, methods, who may call it), for the printed table and for the test that each has an
 /// answer to the last question.
-pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, &'static str)> {
+pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, String)> {
     let mut rows: Vec<_> = routes
         .iter()
-        .map(|r| (r.face, r.path, r.methods, r.access.label()))
+        .map(|r| {
+            let proof = if r.proof.is_some() {
+                "，须重新确认身份"
+            } else {
+                ""
+            };
+            (r.face, r.path, r.methods, format!("{}{proof}", r.access.label()))
+        })
         .collect();
     rows.sort();
     rows
@@ -85,7 +93,7 @@ pub fn table(routes: &[Route]) -> Vec<(Face, &'static str, &'static str, &'stati
 fn face(site: &Arc<Site>, face: Face, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes.into_iter().filter(|r| r.face == face) {
-        let guard = from_fn_with_state((site.clone(), route.access), access::require);
+        let guard = from_fn_with_state((site.clone(), route.access, route.proof), access::require);
         router = match face {
             Face::Desk => router.route(route.path, route.handler.route_layer(guard)),
             Face::Public if matches!(route.access, Access::Anyone) => {

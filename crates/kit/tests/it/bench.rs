@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use kit::Site;
-use kit::account::{Actor, Holding, service as accounts};
+use kit::account::{Actor, Holding, Settings, service as accounts};
 use kit::blob::Blobs;
 use kit::capability::Capability;
 use kit::clock::Clock;
@@ -187,6 +187,10 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
         reader: Arc::new(reader()),
         keys: keyring(folder),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
+        sign_in: Settings {
+            idle_minutes: 240,
+            ..Settings::default()
+        },
         capabilities: vec![
             Capability {
                 name: "counters",

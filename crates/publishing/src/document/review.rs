@@ -15,7 +15,7 @@ use super::service::{
     SaveError, Standing, begin_edition, errors, not_in_state, refuse_if_changed, refuse_unless_editable, standing,
 };
 use super::store;
-use crate::{APPROVE, DRAFT, SUBMIT};
+use crate::{APPROVE, DRAFT, SUBMIT, handover};
 
 /// Sends a document to be approved.
 ///
@@ -129,9 +129,12 @@ fn refuse_unless_submitted(standing: &Standing) -> Result<()> {
     Err(not_in_state(standing, "审批"))
 }
 
-/// Whether this person made any revision of this edition or sent it for approval.
+/// Whether this person made any revision of this edition, sent it for approval, or took it over from somebody who left.
 async fn worked_on(tx: &Tx, standing: &Standing, person: Uuid) -> Result<bool> {
     if standing.revision.created_by == Some(person) {
+        return Ok(true);
+    }
+    if handover::store::has_charge(tx.on(), standing.edition.id, person).await? {
         return Ok(true);
     }
     let steps = store::statuses(tx.on(), standing.edition.id).await?;

@@ -31,7 +31,7 @@ pub fn routes() -> Vec<Route> {
             release,
             get(release_page).post(post_release),
         ),
-        Route::desk("GET POST", "/documents/{id}/mark", end, get(mark_page).post(post_mark)),
+        Route::desk("GET POST", "/documents/{id}/mark", end, get(mark_page).post(post_mark)).proved("标注效力或撤下"),
         Route::desk(
             "GET POST",
             "/documents/{id}/take-down",

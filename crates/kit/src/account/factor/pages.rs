@@ -1,0 +1,35 @@
+//! View types of second factors.
+
+use askama::Template;
+
+use crate::form::Issues;
+use crate::page::parts::{ErrorSummary, TextField};
+
+/// Asks for the second factor after the password.
+#[derive(Template)]
+#[template(path = "security/second_factor.html")]
+pub(super) struct Ask<'a> {
+    pub issues: &'a Issues,
+    pub next: &'a str,
+    pub token: &'a str,
+}
+
+/// Setting up an authenticator app.
+#[derive(Template)]
+#[template(path = "security/enrol.html")]
+pub(super) struct Enrol<'a> {
+    pub issues: &'a Issues,
+    pub is_required: bool,
+    pub picture: &'a str,
+    pub secret: &'a str,
+    pub next: &'a str,
+    pub token: &'a str,
+}
+
+/// The recovery codes, shown once.
+#[derive(Template)]
+#[template(path = "security/codes.html")]
+pub(super) struct Codes<'a> {
+    pub codes: &'a [String],
+    pub next: &'a str,
+}
