@@ -117,6 +117,7 @@ async fn site(url: &str, folder: &TempDir) -> Site {
         reader: Arc::new(office::Confined::new(folder.path().join("no-reader"), Vec::new())),
         keys: ring,
         outgoing: Outgoing::new(Vec::new()).unwrap(),
+        sign_in: kit::account::Settings::default(),
         capabilities: vec![own, kit::capability()],
     }
 }

@@ -27,7 +27,7 @@ use crate::site::Site;
 use crate::unit;
 use crate::web::access::SESSION_COOKIE;
 use crate::web::display::is_own_path;
-use crate::web::{Desk, DeskForm, Sender};
+use crate::web::{Desk, DeskForm};
 
 /// Routes of this subject.
 pub fn routes() -> Vec<Route> {

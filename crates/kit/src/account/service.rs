@@ -1,6 +1,6 @@
 //! Commands on accounts: signing in and out, setting a password, granting and revoking roles.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,16 +1,18 @@
 //! Commands on second factors.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{SECRET, Stage, recovery, store, totp};
 use crate::account::actor::Actor;
+use crate::account::service::WRONG_FROM_ADDRESS;
 use crate::account::service::{self as accounts, Session};
 use crate::account::{MANAGE, store as account_store};
 use crate::audit::Deed;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::guard::{Backoff, Origin};
 use crate::seal::{Ciphertext, Sealed, context};
 use crate::site::Site;
 
