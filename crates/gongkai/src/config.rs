@@ -1,5 +1,6 @@
 //! The configuration: one typed struct, read once.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -38,9 +39,96 @@ pub struct Config {
     /// Requests to other servers.
     #[serde(default)]
     pub outgoing: OutgoingConfig,
+    /// What is sent, and for how long.
+    #[serde(default)]
+    pub messages: MessagesConfig,
+    /// The mail server.
+    #[serde(default)]
+    pub mail: MailConfig,
+    /// The gateway for text messages.
+    #[serde(default)]
+    pub sms: SmsConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+/// Messages, whichever way they go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MessagesConfig {
+    /// Folder with templates in the place of the program's own; empty: none.
+    pub templates: PathBuf,
+    /// Days after which the content of a message that went out or failed is wiped.
+    pub keep_days: u32,
+    /// Days for which sending is tried.
+    pub give_up_days: u32,
+}
+
+/// The mail server.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailConfig {
+    /// Its name; empty: mail waits.
+    pub host: String,
+    /// Its port; 0: 587 with `starttls`, 465 with `tls`, 25 with `plain`.
+    pub port: u16,
+    /// `starttls`, `tls`, or `plain` for a server on this machine.
+    pub security: String,
+    /// Name to sign in with; empty: none.
+    pub user: String,
+    /// Password to it.
+    pub password: String,
+    /// File with the password, instead of `password`.
+    pub password_file: PathBuf,
+    /// Sender.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: String,
+    /// Where returned mail goes.
+    pub bounces: String,
+    /// File with a certificate to trust beside those of the operating system.
+    pub certificate: PathBuf,
+    /// Seconds for which an answer is waited for.
+    pub timeout: u64,
+}
+
+/// The gateway for text messages.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmsConfig {
+    /// Its address; empty: text messages wait.
+    pub url: String,
+    /// `POST` or `GET`.
+    pub method: String,
+    /// Headers by name.
+    pub headers: BTreeMap<String, String>,
+    /// The body, with gaps.
+    pub body: String,
+    /// `json` or `form`: how values are written into the body.
+    pub format: String,
+    /// File with the secret for the gap `{secret}`.
+    pub secret_file: PathBuf,
+    /// What an answer holds when the message was taken over.
+    pub success: String,
+    /// What an answer holds when it is worth another try.
+    pub again: String,
+    /// Most text messages to one number in an hour.
+    pub hourly: u32,
+}
+
+impl std::fmt::Debug for MailConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailConfig")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SmsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsConfig").finish_non_exhaustive()
+    }
 }
 
 /// Requests to other servers.
@@ -158,6 +246,50 @@ impl Default for IndexNumberConfig {
     }
 }
 
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        MessagesConfig {
+            templates: PathBuf::new(),
+            keep_days: 30,
+            give_up_days: 3,
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        MailConfig {
+            host: String::new(),
+            port: 0,
+            security: "starttls".into(),
+            user: String::new(),
+            password: String::new(),
+            password_file: PathBuf::new(),
+            from: String::new(),
+            reply_to: String::new(),
+            bounces: String::new(),
+            certificate: PathBuf::new(),
+            timeout: 30,
+        }
+    }
+}
+
+impl Default for SmsConfig {
+    fn default() -> Self {
+        SmsConfig {
+            url: String::new(),
+            method: "POST".into(),
+            headers: BTreeMap::new(),
+            body: String::new(),
+            format: "json".into(),
+            secret_file: PathBuf::new(),
+            success: String::new(),
+            again: String::new(),
+            hourly: 10,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         LogConfig {
@@ -206,6 +338,9 @@ impl Config {
             blobs: BlobConfig::default(),
             index_numbers: IndexNumberConfig::default(),
             outgoing: OutgoingConfig::default(),
+            messages: MessagesConfig::default(),
+            mail: MailConfig::default(),
+            sms: SmsConfig::default(),
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),

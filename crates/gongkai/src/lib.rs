@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 pub mod config;
 mod demo;
+mod messages;
 mod serve;
 mod telemetry;
 pub mod wiring;
@@ -48,6 +49,7 @@ fn run(options: Options) -> anyhow::Result<()> {
             Command::Serve(args) => serve::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::Keys { command } => commands::keys::run(command).await,
+            Command::Mail { command } => commands::mail::run(command).await,
             Command::User { command } => commands::user::run(command).await,
             Command::Unit { command } => commands::unit::run(command).await,
             Command::Breakdown { command } => commands::breakdown::run(command).await,

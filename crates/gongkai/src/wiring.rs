@@ -8,6 +8,7 @@ use kit::blob::{Blobs, S3};
 use kit::capability::{Capability, Route};
 use kit::clock::Clock;
 use kit::db::Db;
+use kit::message::Messages;
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::Profile;
@@ -61,6 +62,9 @@ pub async fn open_with(
     for capability in &mut capabilities {
         routes.append(&mut capability.routes);
     }
+    let profile = profile(config, is_demo);
+    let templates = capabilities.iter().flat_map(|c| c.templates.iter().copied()).collect();
+    let messages = Messages::open(crate::messages::settings(config)?, templates, &profile).map_err(kit_error)?;
     let site = Site {
         db,
         blobs: blobs(config)?,
@@ -68,7 +72,8 @@ pub async fn open_with(
         outgoing: Outgoing::new(config.outgoing.allowed.clone()).map_err(kit_error)?,
         clock,
         calendar: Calendar::national()?,
-        profile: profile(config, is_demo),
+        profile,
+        messages,
         assets: crate::assets::load()?,
         cache_dir,
         capabilities,

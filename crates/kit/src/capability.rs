@@ -11,6 +11,7 @@ use crate::db::Migration;
 use crate::error::Result;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::message::Template;
 use crate::page::Markup;
 use crate::permission::{Access, Permission};
 use crate::seal::SealedColumn;
@@ -41,6 +42,8 @@ pub struct Capability {
     pub jobs: Vec<JobKind>,
     /// What it does at set times.
     pub schedules: Vec<Schedule>,
+    /// Its templates of messages.
+    pub templates: Vec<&'static Template>,
     /// Its columns of ciphertexts.
     pub sealed: Vec<SealedColumn>,
     /// What runs beside the requests for as long as the program serves.

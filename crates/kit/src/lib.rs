@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod job;
 pub mod measure;
+pub mod message;
 pub mod outgoing;
 pub mod page;
 pub mod permission;
@@ -36,7 +37,11 @@ pub fn capability() -> Capability {
         menu: MENU.to_vec(),
         permissions: PERMISSIONS.to_vec(),
         migrations: MIGRATIONS.to_vec(),
-        sealed: SEALED.to_vec(),
+        sealed: message::SEALED.to_vec(),
+        templates: message::TEMPLATES.to_vec(),
+        jobs: message::jobs(),
+        schedules: message::SCHEDULES.to_vec(),
+        work: Some(Box::new(|site, actor| Box::pin(message::items(site, actor)))),
         background: vec![Box::new(|site| Box::pin(job::work(site)))],
         ..Default::default()
     }
@@ -49,13 +54,12 @@ const MIGRATIONS: &[db::Migration] = &[
     },
     seal::SCHEMA,
     job::SCHEMA,
+    message::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[];
+static PERMISSIONS: [&Permission; 4] = [&unit::MANAGE, &account::MANAGE, &audit::READ, &message::MANAGE];
 
-static PERMISSIONS: [&Permission; 3] = [&unit::MANAGE, &account::MANAGE, &audit::READ];
-
-static MENU: [MenuItem; 3] = [
+static MENU: [MenuItem; 5] = [
     MenuItem {
         section: "管理",
         label: "单位名册",
@@ -76,5 +80,19 @@ static MENU: [MenuItem; 3] = [
         href: "/audit",
         id: "audit",
         access: Access::Holder(&audit::READ),
+    },
+    MenuItem {
+        section: "管理",
+        label: "发出的消息",
+        href: "/messages",
+        id: "messages",
+        access: Access::Holder(&message::MANAGE),
+    },
+    MenuItem {
+        section: "本人",
+        label: "通知方式",
+        href: "/addresses",
+        id: "addresses",
+        access: Access::SignedIn,
     },
 ];

@@ -14,6 +14,7 @@ use crate::db::{Db, Retry, Tx, WriteError, migrate, unknown};
 use crate::error::{Error, Result};
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::message::Messages;
 use crate::outgoing::Outgoing;
 use crate::seal::{self, Keyring, SealedColumn};
 
@@ -37,6 +38,8 @@ pub struct Site {
     pub cache_dir: PathBuf,
     /// The one way out to other servers.
     pub outgoing: Outgoing,
+    /// Mail and text messages.
+    pub messages: Messages,
     /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }

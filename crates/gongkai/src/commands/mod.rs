@@ -3,6 +3,7 @@
 pub mod breakdown;
 pub mod documents;
 pub mod keys;
+pub mod mail;
 pub mod migrate;
 pub mod routes;
 pub mod search;

@@ -27,7 +27,7 @@ use crate::capability::{Face, Route};
 use crate::error::Error;
 use crate::permission::Access;
 use crate::site::Site;
-use crate::{account, audit, telemetry, unit};
+use crate::{account, audit, message, telemetry, unit};
 
 /// The largest request taken: a file of 50 MB and the form around it.
 pub const LARGEST_REQUEST: usize = 52 * 1024 * 1024;
@@ -52,6 +52,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(account::routes());
     routes.extend(unit::routes());
     routes.extend(audit::routes());
+    routes.extend(message::routes());
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());

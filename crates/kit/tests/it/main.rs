@@ -31,6 +31,7 @@ mod blobs;
 mod database;
 mod failures;
 mod forms;
+mod messages;
 mod migrations;
 mod seal;
 mod throttle;
