@@ -89,7 +89,7 @@ pub struct MailConfig {
     pub bounces: String,
     /// File with a certificate to trust beside those of the operating system.
     pub certificate: PathBuf,
-    /// Seconds for which an answer is waited for.
+    /// Seconds that handing over one mail may take.
     pub timeout: u64,
 }
 
@@ -269,7 +269,7 @@ impl Default for MailConfig {
             reply_to: String::new(),
             bounces: String::new(),
             certificate: PathBuf::new(),
-            timeout: 30,
+            timeout: 120,
         }
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::model::{Channel, State};
 use super::store::{self, message};
-use super::token;
+use super::{service, token};
 use crate::account::Actor;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -93,7 +93,13 @@ async fn begin(site: &Site, run: &Run, id: Uuid) -> Result<Begun> {
         let Some(mut row) = store::lock(&tx, id).await? else {
             return Ok(Begun::Nothing);
         };
+        if run.key != service::job_key(id, row.round) {
+            return Ok(Begun::Nothing);
+        }
         let Some(channel) = Channel::of(&row.channel).filter(|_| row.state == State::Waiting.id()) else {
+            // Ended while it was being sent by a program that died: this job has its lease, and nobody tries any more.
+            row.trying_since = None;
+            store::save(&tx, row).await?;
             return Ok(Begun::Nothing);
         };
         if !site.messages.has(channel) {

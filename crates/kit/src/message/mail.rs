@@ -1,13 +1,15 @@
 //! Mail over SMTP.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart};
-use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::{AsyncSmtpTransportBuilder, PoolConfig};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use super::deliver::{Letter, Outcome};
@@ -18,6 +20,8 @@ use crate::error::{Error, Result};
 
 /// Connections kept open; as many as messages are sent at once.
 const CONNECTIONS: u32 = 8;
+/// How long connecting may take.
+const LONGEST_CONNECT: Duration = Duration::from_secs(20);
 /// Seconds for which a connection is kept without use; servers close theirs after a few minutes.
 const IDLE_SECONDS: u64 = 30;
 /// Answers to signing in that say nothing about the message: wrong password, encryption required and the like.
@@ -25,9 +29,12 @@ const SIGN_IN_CODES: [u16; 5] = [530, 532, 534, 535, 538];
 /// Signs of a local part for returned mail: with a token it must not pass 64.
 const LONGEST_BOUNCES: usize = 64 - 1 - token::LENGTH;
 
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+type Answer = Result<Response, lettre::transport::smtp::Error>;
+
 /// The way to the mail server.
 pub(super) struct Mail {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    connections: Arc<Connections>,
     from: Mailbox,
     reply_to: Option<Mailbox>,
     bounces: Option<Address>,
@@ -57,7 +64,7 @@ impl Mail {
             text => Some(mailbox("mail.reply_to", text)?),
         };
         Ok(Mail {
-            transport: transport(&settings, from.email.domain())?,
+            connections: Arc::new(Connections::new(&settings, from.email.domain())?),
             from,
             reply_to,
             bounces,
@@ -70,11 +77,20 @@ impl Mail {
             Ok(message) => (message.envelope().clone(), message.formatted()),
             Err(outcome) => return outcome,
         };
-        match self.transport.send_raw(&envelope, &bytes).await {
-            Ok(answer) => Outcome::Sent {
+        let again = |why: &str| Outcome::Again {
+            why: why.into(),
+            answer: String::new(),
+        };
+        let connections = self.connections.clone();
+        // A task of its own: whoever waits for it may be stopped, but the exchange with the server is not cut in the middle.
+        let exchange = tokio::spawn(async move { connections.exchange(&envelope, &bytes).await });
+        match exchange.await {
+            Ok(Some(Ok(answer))) => Outcome::Sent {
                 answer: answer.message().collect::<Vec<_>>().join("\n"),
             },
-            Err(error) => failed(&error, !letter.to.expose().is_ascii()),
+            Ok(Some(Err(error))) => failed(&error, !letter.to.expose().is_ascii()),
+            Ok(None) => again("邮件服务器没有及时回答"),
+            Err(_) => again("发送邮件时程序内部出错"),
         }
     }
 
@@ -109,6 +125,40 @@ impl Mail {
     }
 }
 
+/// Connections to the server, kept for the next mail.
+struct Connections {
+    builder: AsyncSmtpTransportBuilder,
+    transport: Mutex<Transport>,
+    longest: Duration,
+}
+
+impl Connections {
+    fn new(settings: &MailSettings, own_domain: &str) -> Result<Connections> {
+        let builder = builder(settings, own_domain)?;
+        Ok(Connections {
+            transport: Mutex::new(builder.clone().build()),
+            longest: settings.timeout,
+            builder,
+        })
+    }
+
+    /// Hands one mail over; none when the server has not answered in time.
+    ///
+    /// A connection on which an answer is still due must not be used again: the late answer would be taken for that to the
+    /// next mail. The library would keep it, so all connections of its pool are given up before the exchange is dropped.
+    async fn exchange(&self, envelope: &Envelope, bytes: &[u8]) -> Option<Answer> {
+        let transport = self.transport.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let exchange = transport.send_raw(envelope, bytes);
+        tokio::pin!(exchange);
+        if let Ok(answer) = tokio::time::timeout(self.longest, &mut exchange).await {
+            return Some(answer);
+        }
+        *self.transport.lock().unwrap_or_else(PoisonError::into_inner) = self.builder.clone().build();
+        transport.shutdown().await;
+        None
+    }
+}
+
 /// RFC 3834.
 #[derive(Clone)]
 struct AutoSubmitted;
@@ -127,7 +177,7 @@ impl lettre::message::header::Header for AutoSubmitted {
     }
 }
 
-fn transport(settings: &MailSettings, own_domain: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>> {
+fn builder(settings: &MailSettings, own_domain: &str) -> Result<AsyncSmtpTransportBuilder> {
     let host = settings.host.trim();
     let tls = || tls(settings, host);
     let security = match settings.security {
@@ -141,10 +191,10 @@ fn transport(settings: &MailSettings, own_domain: &str) -> Result<AsyncSmtpTrans
             ));
         }
     };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+    let mut builder = Transport::builder_dangerous(host)
         .port(settings.port)
         .tls(security)
-        .timeout(Some(settings.timeout))
+        .timeout(Some(settings.timeout.min(LONGEST_CONNECT)))
         .hello_name(ClientId::Domain(own_domain.to_string()))
         .pool_config(
             PoolConfig::new()
@@ -155,7 +205,7 @@ fn transport(settings: &MailSettings, own_domain: &str) -> Result<AsyncSmtpTrans
         let password = settings.password.expose().clone();
         builder = builder.credentials(Credentials::new(settings.user.clone(), password));
     }
-    Ok(builder.build())
+    Ok(builder)
 }
 
 fn tls(settings: &MailSettings, host: &str) -> Result<TlsParameters> {

@@ -15,6 +15,8 @@ use crate::job::{self, NewJob};
 use crate::seal::{Purpose, Sealed, context};
 use crate::site::Site;
 
+/// After so long without an outcome a try is over, whatever became of it.
+const LONGEST_TRY_MINUTES: i64 = 60;
 /// Messages taken in one transaction by what goes over many.
 const CHUNK: u64 = 200;
 
@@ -53,12 +55,17 @@ async fn start(tx: &Tx, id: Uuid, round: i32) -> Result<()> {
     let job = NewJob {
         kind: DELIVERY,
         class: &job::OUTSIDE,
-        key: format!("{id}:{round}"),
+        key: job_key(id, round),
         payload: json!({ "message": id }),
         run_at: None,
     };
     job::enqueue(tx, job).await?;
     Ok(())
+}
+
+/// The key of a round's job; a job of an earlier round sends nothing any more.
+pub(super) fn job_key(id: Uuid, round: i32) -> String {
+    format!("{id}:{round}")
 }
 
 async fn start_again(tx: &Tx, mut row: message::Model) -> Result<()> {
@@ -75,7 +82,7 @@ async fn start_again(tx: &Tx, mut row: message::Model) -> Result<()> {
 /// Sets a message going again that waits, was refused, returned or given up.
 ///
 /// # Errors
-/// When it has been sent or cancelled, or its content has been wiped.
+/// When it has been sent or cancelled, is being sent at this moment, or its content has been wiped.
 pub async fn retry(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
     by.require_district(&MANAGE)?;
     site.write(by, |tx| async move {
@@ -87,6 +94,10 @@ pub async fn retry(site: &Site, by: &Actor, id: Uuid) -> Result<()> {
         }
         if row.body.is_none() {
             return Err(Error::refused("这条消息的内容已按期清除", "请从原来的地方重新发送"));
+        }
+        let longest = Duration::minutes(LONGEST_TRY_MINUTES);
+        if row.trying_since.is_some_and(|since| tx.at() - since < longest) {
+            return Err(Error::refused("这条消息正在发送", "请过一会儿刷新页面，看发送的结果"));
         }
         start_again(&tx, row).await?;
         tx.record(Deed::new("message.retry", "message", id)).await?;

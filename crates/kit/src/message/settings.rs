@@ -71,7 +71,7 @@ pub struct MailSettings {
     pub bounces: String,
     /// PEM of a certificate to trust beside those of the operating system.
     pub certificate: Option<Vec<u8>>,
-    /// How long one answer is waited for.
+    /// How long handing over one mail may take.
     pub timeout: Duration,
 }
 

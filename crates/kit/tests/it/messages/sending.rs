@@ -26,6 +26,8 @@ on_both_databases!(
     after_some_days_a_message_is_given_up_and_can_be_sent_again,
     what_has_gone_out_is_wiped_and_the_fact_stays,
     a_message_can_be_cancelled_until_it_goes_out,
+    asked_for_twice_it_goes_out_once,
+    a_silent_server_is_left_and_its_late_answer_counts_for_nothing,
 );
 
 fn administrator() -> Actor {
@@ -322,4 +324,69 @@ async fn a_message_can_be_cancelled_until_it_goes_out(bench: Bench) {
     job::run_due(&site).await.unwrap();
     assert_eq!(post.mails().len(), 0);
     assert_eq!(state(&site, id).await, "cancelled");
+}
+
+async fn asked_for_twice_it_goes_out_once(bench: Bench) {
+    let post = Post::new();
+    let server = post.start();
+    let site = process(&bench, with_mail(server.port)).await;
+    let by = administrator();
+    post.answer(&["451 later", "silent"]);
+    let id = send_note(&site, "lisi@example.gov.cn", "示例甲", "one").await.unwrap();
+    job::run_due(&site).await.unwrap();
+    message::retry(&site, &by, id).await.unwrap();
+    message::retry(&site, &by, id).await.unwrap();
+    let running = {
+        let site = site.clone();
+        tokio::spawn(async move { job::run_due(&site).await })
+    };
+    while post.mails().is_empty() {
+        tokio::time::sleep(Real::from_millis(20)).await;
+    }
+    let told = refusal(message::retry(&site, &by, id).await);
+    assert!(told.contains("正在发送"), "{told}");
+    message::give_up(&site, &by, id, "不用再发").await.unwrap();
+    running.abort();
+    running.await.unwrap_err();
+    bench.advance(Duration::hours(3));
+    job::run_due(&site).await.unwrap();
+    assert_eq!(
+        post.mails().len(),
+        1,
+        "jobs of earlier rounds and of what was given up send nothing"
+    );
+    assert_eq!(state(&site, id).await, "given_up");
+    message::retry(&site, &by, id).await.unwrap();
+    job::run_due(&site).await.unwrap();
+    assert_eq!((post.mails().len(), state(&site, id).await.as_str()), (2, "sent"));
+}
+
+async fn a_silent_server_is_left_and_its_late_answer_counts_for_nothing(bench: Bench) {
+    let post = Post::new();
+    let server = post.start();
+    let mut settings = with_mail(server.port);
+    settings.mail.as_mut().unwrap().timeout = Real::from_secs(1);
+    let site = process(&bench, settings).await;
+    let first = send_note(&site, "lisi@example.gov.cn", "示例甲", "one").await.unwrap();
+    // The answer to the first comes after it has been given up, and before the second is sent.
+    post.answer(&["slow", "550 5.7.1 no", "250 taken"]);
+    job::run_due(&site).await.unwrap();
+    assert_eq!(state(&site, first).await, "waiting");
+    assert!(text(&site, first, "why").await.unwrap().contains("没有及时回答"));
+    tokio::time::sleep(Real::from_secs(3)).await;
+    let second = send_note(&site, "wangwu@example.gov.cn", "示例乙", "two")
+        .await
+        .unwrap();
+    job::run_due(&site).await.unwrap();
+    assert_eq!(
+        state(&site, second).await,
+        "refused",
+        "its own answer, not the late one"
+    );
+    bench.advance(Duration::minutes(1));
+    job::run_due(&site).await.unwrap();
+    assert_eq!(state(&site, first).await, "sent");
+    let mails = post.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
 }
