@@ -56,6 +56,12 @@ pub enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// 邮件
+    #[command(help_template = TEMPLATE, override_usage = "gongkai mail <命令>", subcommand_help_heading = "命令")]
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// 账号
     #[command(help_template = TEMPLATE, override_usage = "gongkai user <命令>", subcommand_help_heading = "命令")]
     User {
@@ -257,6 +263,23 @@ pub struct KeysDestroyArgs {
     /// 确认连同还由它密封的内容一起销毁
     #[arg(long, help_heading = "选项")]
     pub lose_content: bool,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum MailCommand {
+    /// 处理邮件服务器交来的退信：目录里每个文件一封，或从标准输入读一封
+    #[command(help_template = TEMPLATE, override_usage = "gongkai mail bounces <目录|-> [选项]")]
+    Bounces(MailBouncesArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct MailBouncesArgs {
+    /// 目录，处理过的文件改名为 .done 结尾；写 - 则从标准输入读一封
+    #[arg(value_name = "目录|-", help_heading = "参数")]
+    pub from: PathBuf,
     #[command(flatten)]
     pub config: ConfigArgs,
 }

@@ -1,5 +1,6 @@
 //! The configuration: one typed struct, read once.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,15 @@ pub struct Config {
     /// How strictly the desk lets people in.
     #[serde(default)]
     pub sign_in: SignInConfig,
+    /// What is sent, and for how long.
+    #[serde(default)]
+    pub messages: MessagesConfig,
+    /// The mail server.
+    #[serde(default)]
+    pub mail: MailConfig,
+    /// The gateway for text messages.
+    #[serde(default)]
+    pub sms: SmsConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
@@ -88,6 +98,84 @@ impl SignInConfig {
             idle_minutes: self.idle_minutes.into(),
             proof_minutes: self.proof_minutes.into(),
         })
+    }
+}
+
+/// Messages, whichever way they go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MessagesConfig {
+    /// Folder with templates in the place of the program's own; empty: none.
+    pub templates: PathBuf,
+    /// Days after which the content of a message that went out or failed is wiped.
+    pub keep_days: u32,
+    /// Days for which sending is tried.
+    pub give_up_days: u32,
+}
+
+/// The mail server.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailConfig {
+    /// Its name; empty: mail waits.
+    pub host: String,
+    /// Its port; 0: 587 with `starttls`, 465 with `tls`, 25 with `plain`.
+    pub port: u16,
+    /// `starttls`, `tls`, or `plain` for a server on this machine.
+    pub security: String,
+    /// Name to sign in with; empty: none.
+    pub user: String,
+    /// Password to it.
+    pub password: String,
+    /// File with the password, instead of `password`.
+    pub password_file: PathBuf,
+    /// Sender.
+    pub from: String,
+    /// Where answers go.
+    pub reply_to: String,
+    /// Where returned mail goes.
+    pub bounces: String,
+    /// File with a certificate to trust beside those of the operating system.
+    pub certificate: PathBuf,
+    /// Seconds that handing over one mail may take.
+    pub timeout: u64,
+}
+
+/// The gateway for text messages.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmsConfig {
+    /// Its address; empty: text messages wait.
+    pub url: String,
+    /// `POST` or `GET`.
+    pub method: String,
+    /// Headers by name.
+    pub headers: BTreeMap<String, String>,
+    /// The body, with gaps.
+    pub body: String,
+    /// `json` or `form`: how values are written into the body.
+    pub format: String,
+    /// File with the secret for the gap `{secret}`.
+    pub secret_file: PathBuf,
+    /// What an answer holds when the message was taken over.
+    pub success: String,
+    /// What an answer holds when it is worth another try.
+    pub again: String,
+    /// Most text messages to one number in an hour.
+    pub hourly: u32,
+}
+
+impl std::fmt::Debug for MailConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailConfig")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SmsConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsConfig").finish_non_exhaustive()
     }
 }
 
@@ -228,6 +316,16 @@ impl Default for WebConfig {
     }
 }
 
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        MessagesConfig {
+            templates: PathBuf::new(),
+            keep_days: 30,
+            give_up_days: 3,
+        }
+    }
+}
+
 impl Default for SignInConfig {
     fn default() -> Self {
         SignInConfig {
@@ -236,6 +334,40 @@ impl Default for SignInConfig {
                 .to_vec(),
             idle_minutes: 60,
             proof_minutes: 10,
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        MailConfig {
+            host: String::new(),
+            port: 0,
+            security: "starttls".into(),
+            user: String::new(),
+            password: String::new(),
+            password_file: PathBuf::new(),
+            from: String::new(),
+            reply_to: String::new(),
+            bounces: String::new(),
+            certificate: PathBuf::new(),
+            timeout: 120,
+        }
+    }
+}
+
+impl Default for SmsConfig {
+    fn default() -> Self {
+        SmsConfig {
+            url: String::new(),
+            method: "POST".into(),
+            headers: BTreeMap::new(),
+            body: String::new(),
+            format: "json".into(),
+            secret_file: PathBuf::new(),
+            success: String::new(),
+            again: String::new(),
+            hourly: 10,
         }
     }
 }
@@ -300,6 +432,9 @@ impl Config {
                 idle_minutes: 720,
                 proof_minutes: 720,
             },
+            messages: MessagesConfig::default(),
+            mail: MailConfig::default(),
+            sms: SmsConfig::default(),
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),

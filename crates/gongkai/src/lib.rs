@@ -9,6 +9,7 @@ mod commands;
 pub mod config;
 mod demo;
 pub mod doctor;
+mod messages;
 mod serve;
 mod telemetry;
 pub mod wiring;
@@ -51,6 +52,7 @@ fn run(options: Options) -> anyhow::Result<()> {
             Command::Serve(args) => serve::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::Keys { command } => commands::keys::run(command).await,
+            Command::Mail { command } => commands::mail::run(command).await,
             Command::User { command } => commands::user::run(command).await,
             Command::Unit { command } => commands::unit::run(command).await,
             Command::Intake(args) => commands::intake::run(args).await,

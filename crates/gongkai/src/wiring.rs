@@ -9,6 +9,7 @@ use kit::blob::{Blobs, S3};
 use kit::capability::{Capability, Route};
 use kit::clock::Clock;
 use kit::db::Db;
+use kit::message::Messages;
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::Profile;
@@ -67,6 +68,9 @@ pub async fn open_with(
     for capability in &mut capabilities {
         routes.append(&mut capability.routes);
     }
+    let profile = profile(config, is_demo);
+    let templates = capabilities.iter().flat_map(|c| c.templates.iter().copied()).collect();
+    let messages = Messages::open(crate::messages::settings(config)?, templates, &profile).map_err(kit_error)?;
     let site = Site {
         reader: office.clone(),
         db,
@@ -76,8 +80,9 @@ pub async fn open_with(
         sign_in: config.sign_in.settings()?,
         clock,
         calendar: Calendar::national()?,
-        profile: profile(config, is_demo),
+        profile,
         edge: config.edge()?,
+        messages,
         assets: crate::assets::load()?,
         cache_dir,
         capabilities,

@@ -19,6 +19,7 @@ use kit::clock::Clock;
 use kit::db::Db;
 use kit::form::Submission;
 use kit::guard::{Backoff, Gate, Origin, Rate, Verdict, code};
+use kit::message::{Messages, Settings, TEMPLATES};
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::{Assets, Profile};
@@ -157,18 +158,7 @@ async fn site(folder: &std::path::Path, url: &str, micros: Arc<AtomicI64>) -> Si
         keys: Keyring::in_memory().unwrap(),
         clock: Clock::from_fn(move || DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap()),
         calendar: Calendar::national().unwrap(),
-        profile: Profile {
-            name: "示例区人民政府".into(),
-            district: "示例区".into(),
-            public_url: "https://www.example.gov.cn".into(),
-            desk_url: "https://desk.example.gov.cn".into(),
-            id_code: "0000000000".into(),
-            sponsor: "示例区人民政府办公室".into(),
-            phone: String::new(),
-            icp: String::new(),
-            police: String::new(),
-            is_demo: false,
-        },
+        profile: profile(),
         edge: Edge::default(),
         assets: Assets::default(),
         cache_dir: folder.join("cache"),
@@ -176,6 +166,22 @@ async fn site(folder: &std::path::Path, url: &str, micros: Arc<AtomicI64>) -> Si
         reader: Arc::new(office::Confined::new(folder.join("no-reader"), Vec::new())),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         sign_in: kit::account::Settings::default(),
+        messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
         capabilities: vec![kit::capability()],
+    }
+}
+
+fn profile() -> Profile {
+    Profile {
+        name: "示例区人民政府".into(),
+        district: "示例区".into(),
+        public_url: "https://www.example.gov.cn".into(),
+        desk_url: "https://desk.example.gov.cn".into(),
+        id_code: "0000000000".into(),
+        sponsor: "示例区人民政府办公室".into(),
+        phone: String::new(),
+        icp: String::new(),
+        police: String::new(),
+        is_demo: false,
     }
 }

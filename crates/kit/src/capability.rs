@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::message::Template;
 use crate::numbering::Series;
 use crate::page::Markup;
 use crate::permission::{Access, Permission};
@@ -51,6 +52,8 @@ pub struct Capability {
     pub schedules: Vec<Schedule>,
     /// Kinds of uploads that become rows of its own.
     pub intakes: Vec<&'static intake::Kind>,
+    /// Its templates of messages.
+    pub templates: Vec<&'static Template>,
     /// Its columns of ciphertexts.
     pub sealed: Vec<SealedColumn>,
     /// What its deeds are called in the audit record.

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod intake;
 pub mod job;
 pub mod measure;
+pub mod message;
 pub mod notice;
 pub mod numbering;
 pub mod outgoing;
@@ -51,7 +52,8 @@ pub fn capability() -> Capability {
         migrations: MIGRATIONS.to_vec(),
         jobs: jobs(),
         schedules: schedules(),
-        sealed: SEALED.to_vec(),
+        sealed: sealed(),
+        templates: message::TEMPLATES.to_vec(),
         intakes: vec![&unit::INTAKE, &account::INTAKE],
         deeds: deeds::DEEDS.to_vec(),
         work: Some(Box::new(|site, actor| Box::pin(work(site, actor)))),
@@ -68,6 +70,7 @@ fn jobs() -> Vec<job::JobKind> {
     let mut all = job::own_kinds();
     all.extend(notice::jobs());
     all.extend(intake::jobs());
+    all.extend(message::jobs());
     all.push(upkeep::job());
     all
 }
@@ -76,6 +79,7 @@ fn schedules() -> Vec<job::Schedule> {
     let mut all = job::own_schedules();
     all.extend(notice::schedules());
     all.extend(intake::SCHEDULES);
+    all.extend(message::SCHEDULES);
     all.push(upkeep::SCHEDULE);
     all
 }
@@ -83,6 +87,7 @@ fn schedules() -> Vec<job::Schedule> {
 async fn work(site: &Site, actor: &account::Actor) -> Result<Vec<capability::WorkItem>> {
     let mut items = notice::work_items(site, actor).await?;
     items.extend(job::work_items(site, actor).await?);
+    items.extend(message::items(site, actor).await?);
     Ok(items)
 }
 
@@ -99,15 +104,15 @@ const MIGRATIONS: &[db::Migration] = &[
     numbering::SCHEMA,
     reading::SCHEMA,
     account::SCHEMA,
+    message::SCHEMA,
 ];
 
-const SEALED: &[seal::SealedColumn] = &[
-    intake::SEALED[0],
-    intake::SEALED[1],
-    reading::REASON,
-    account::factor::SECRET,
-    account::proof::FIELDS,
-];
+fn sealed() -> Vec<seal::SealedColumn> {
+    let mut all = vec![reading::REASON, account::factor::SECRET, account::proof::FIELDS];
+    all.extend(intake::SEALED);
+    all.extend(message::SEALED);
+    all
+}
 
 static PERMISSIONS: &[&Permission] = &[
     &unit::MANAGE,
@@ -118,6 +123,7 @@ static PERMISSIONS: &[&Permission] = &[
     &notice::LEDGER,
     &numbering::READ,
     &numbering::MANAGE,
+    &message::MANAGE,
 ];
 
 static MENU: &[MenuItem] = &[
@@ -183,5 +189,19 @@ static MENU: &[MenuItem] = &[
         href: "/readings",
         id: "readings",
         access: Access::Holder(&audit::READ),
+    },
+    MenuItem {
+        section: "管理",
+        label: "发出的消息",
+        href: "/messages",
+        id: "messages",
+        access: Access::Holder(&message::MANAGE),
+    },
+    MenuItem {
+        section: "本人",
+        label: "邮箱和手机",
+        href: "/addresses",
+        id: "addresses",
+        access: Access::SignedIn,
     },
 ];

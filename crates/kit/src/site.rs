@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::intake;
 use crate::job::{JobKind, Schedule};
 use crate::measure::Measure;
+use crate::message::Messages;
 use crate::numbering::Series;
 use crate::outgoing::Outgoing;
 use crate::seal::{self, Keyring, SealedColumn};
@@ -47,6 +48,8 @@ pub struct Site {
     pub outgoing: Outgoing,
     /// How strictly the desk lets people in.
     pub sign_in: Settings,
+    /// Mail and text messages.
+    pub messages: Messages,
     /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }

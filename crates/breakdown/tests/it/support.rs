@@ -11,6 +11,7 @@ use kit::account::{Actor, Holding};
 use kit::blob::Blobs;
 use kit::clock::Clock;
 use kit::db::Db;
+use kit::message::{Messages, Settings, TEMPLATES};
 use kit::outgoing::Outgoing;
 use kit::permission::Role;
 use kit::seal::Keyring;
@@ -185,6 +186,7 @@ impl Place {
             keys: Keyring::in_memory().unwrap(),
             outgoing: Outgoing::new(Vec::new()).unwrap(),
             sign_in: Default::default(),
+            messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod documents;
 pub mod intake;
 pub mod keys;
+pub mod mail;
 pub mod migrate;
 pub mod restore;
 pub mod routes;

@@ -7,6 +7,7 @@ use kit::blob::Blobs;
 use kit::capability::Capability;
 use kit::clock::Clock;
 use kit::db::{Db, Migration};
+use kit::message::{Messages, Settings, TEMPLATES};
 use kit::outgoing::Outgoing;
 use kit::seal::Keyring;
 use kit::site::{Assets, Profile};
@@ -118,6 +119,7 @@ async fn site(url: &str, folder: &TempDir) -> Site {
         keys: ring,
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         sign_in: kit::account::Settings::default(),
+        messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
         capabilities: vec![own, kit::capability()],
     }
 }

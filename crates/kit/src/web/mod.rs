@@ -35,7 +35,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::capability::{Face, Route};
 use crate::permission::Access;
 use crate::site::Site;
-use crate::{account, audit, intake, job, notice, reading, telemetry, unit};
+use crate::{account, audit, intake, job, message, notice, reading, telemetry, unit};
 
 /// The largest request taken: a file of 50 MB and the form around it.
 pub const LARGEST_REQUEST: usize = 52 * 1024 * 1024;
@@ -65,6 +65,7 @@ pub fn own_routes() -> Vec<Route> {
     routes.extend(notice::routes());
     routes.extend(crate::numbering::routes());
     routes.extend(reading::routes());
+    routes.extend(message::routes());
     routes.extend(assets::routes());
     routes.extend(health::routes());
     routes.extend(display::routes());

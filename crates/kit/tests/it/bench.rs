@@ -10,6 +10,7 @@ use kit::blob::Blobs;
 use kit::capability::Capability;
 use kit::clock::Clock;
 use kit::db::{Db, Migration};
+use kit::message::{Messages, TEMPLATES};
 use kit::outgoing::Outgoing;
 use kit::permission::Role;
 use kit::seal::{BlindColumn, Keyring, Purpose, SealedColumn};
@@ -191,6 +192,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             idle_minutes: 240,
             ..Settings::default()
         },
+        messages: Messages::open(kit::message::Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
         capabilities: vec![
             Capability {
                 name: "counters",
@@ -212,7 +214,8 @@ fn keyring(folder: &TempDir) -> Keyring {
         .unwrap_or_else(|| Keyring::create(&place, DateTime::UNIX_EPOCH).unwrap())
 }
 
-fn profile() -> Profile {
+/// What the site says of itself.
+pub fn profile() -> Profile {
     Profile {
         name: "示例区人民政府".into(),
         district: "示例区".into(),

@@ -35,6 +35,7 @@ mod forms;
 mod guard;
 mod intake;
 mod jobs;
+mod messages;
 mod migrations;
 mod notices;
 mod numbering;
