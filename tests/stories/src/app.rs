@@ -116,7 +116,8 @@ impl TestApp {
     pub async fn twin(&self) -> TestApp {
         let folder = TempDir::new().unwrap();
         std::os::unix::fs::symlink(self.config.data.join("blobs"), folder.path().join("blobs")).unwrap();
-        let config = configuration(folder.path(), &self.config.database_url());
+        let mut config = configuration(folder.path(), &self.config.database_url());
+        config.keys = self.config.keys_folder();
         let mut twin = TestApp::open(config, self.clock.clone()).await;
         twin._folder = Some(folder);
         twin
