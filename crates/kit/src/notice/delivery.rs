@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::store;
+use super::{Item, Kind, store};
 use crate::account::Actor;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::job::{Failure, JobKind, NewJob, OUTSIDE, Run, enqueue};
+use crate::message::{self, Channel, Told};
 use crate::site::Site;
 
 /// Name of the kind of job.
@@ -51,31 +52,40 @@ pub(super) async fn enqueue_for(tx: &Tx, delivery: Delivery) -> Result<()> {
 async fn deliver(site: Arc<Site>, run: Run) -> Result<(), Failure> {
     let delivery: Delivery = serde_json::from_value(run.payload.clone())
         .map_err(|_| Failure::Never("任务内容读不懂，可能由别的版本写入".into()))?;
-    carry(&site, delivery, &run).await?;
-    site.write(&Actor::program("通知"), |tx| {
-        let run = &run;
-        async move {
-            run.hold(&tx).await?;
-            store::set_delivered(&tx, delivery.notice, delivery.account).await?;
-            tx.housekeeping();
-            Ok::<_, Error>(())
+    let (told, ways) = told(&site, delivery).await?;
+    let (site, run, told, ways) = (&site, &run, &told, &ways);
+    site.write(&Actor::program("通知"), |tx| async move {
+        run.hold(&tx).await?;
+        if let Some(told) = told {
+            message::tell(site, &tx, told, ways).await?;
         }
+        store::set_delivered(&tx, delivery.notice, delivery.account).await?;
+        tx.housekeeping();
+        Ok::<_, Error>(())
     })
     .await?;
     Ok(())
 }
 
-/// Carries a notice to where its receiver wants it beside the desk, on which it stands already. [`store::ways`] says what the
-/// receiver chose for this kind of notice; [`Run::delivery_key`] is what a receiving server drops a second one by.
-async fn carry(site: &Site, delivery: Delivery, run: &Run) -> Result<(), Failure> {
-    let ways = store::ways_for(site.db.read(), delivery.notice, delivery.account)
-        .await
-        .map_err(Error::from)?;
-    if ways.mail || ways.sms {
-        tracing::debug!(
-            key = run.delivery_key(),
-            "no address is known; the notice stands on the desk"
-        );
-    }
-    Ok(())
+/// What is carried beyond the desk, on which the notice stands already, and by which ways its receiver wants it there.
+async fn told(site: &Site, delivery: Delivery) -> Result<(Option<Told>, Vec<Channel>)> {
+    let on = site.db.read();
+    let chosen = store::ways_for(on, delivery.notice, delivery.account).await?;
+    let ways: Vec<Channel> = [(chosen.mail, Channel::Mail), (chosen.sms, Channel::Sms)]
+        .into_iter()
+        .filter_map(|(wanted, way)| wanted.then_some(way))
+        .collect();
+    let notice = store::find(on, delivery.notice).await?;
+    let told = notice.map(|notice| {
+        let items: Vec<Item> = serde_json::from_value(notice.items).unwrap_or_default();
+        Told {
+            account: delivery.account,
+            key: format!("{}:{}", delivery.notice.simple(), delivery.account.simple()),
+            title: notice.title,
+            link: format!("/notices/{}", delivery.notice),
+            digest_of: (notice.kind == Kind::Digest.id()).then_some(items.len()),
+            lines: items.into_iter().map(|item| item.title).collect(),
+        }
+    });
+    Ok((told, ways))
 }

@@ -6,7 +6,7 @@ use std::time::Duration as Real;
 use chrono::Duration;
 use kit::Error;
 use kit::account::{Actor, Holding};
-use kit::job;
+use kit::job::{self, Workers};
 use kit::message::{self, Channel, New, Settings, Values};
 use kit::permission::Role;
 use kit::seal::Sealed;
@@ -243,7 +243,7 @@ async fn two_processes_send_500_messages_once_each(bench: Bench) {
         let to = format!("post{n}@example.gov.cn");
         send_note(&first, &to, "示例甲", &n.to_string()).await.unwrap();
     }
-    let workers = [first.clone(), second].map(|site| tokio::spawn(job::work(site)));
+    let workers = [first.clone(), second].map(|site| tokio::spawn(std::sync::Arc::new(Workers::default()).work(site)));
     while bench
         .number("SELECT count(*) FROM message WHERE state = 'waiting'", [])
         .await
