@@ -142,10 +142,10 @@ pub fn read_notice(whole: &str) -> Option<Notice> {
 
 fn push(notices: &mut Vec<Notice>, action: &mut Option<String>, status: &mut Option<String>) {
     const ACTIONS: [&str; 5] = ["failed", "delayed", "delivered", "relayed", "expanded"];
-    if let (Some(action), Some(status)) = (action.take(), status.take()) {
-        if ACTIONS.contains(&action.as_str()) {
-            notices.push(Notice { action, status });
-        }
+    if let (Some(action), Some(status)) = (action.take(), status.take())
+        && ACTIONS.contains(&action.as_str())
+    {
+        notices.push(Notice { action, status });
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn find(keys: &Keyring, text: &str) -> Result<Option<String>> {
         let lower = |part: &[u8]| String::from_utf8_lossy(part).to_ascii_lowercase();
         let (key, signature) = (lower(key), lower(signature));
         for good in keys.blind_indexes(CONTEXT, &key)? {
-            if subtle::ConstantTimeEq::ct_eq(good[..SIGNATURE].as_bytes(), signature.as_bytes()).into() {
+            if subtle::ConstantTimeEq::ct_eq(&good.as_bytes()[..SIGNATURE], signature.as_bytes()).into() {
                 return Ok(Some(key));
             }
         }
