@@ -17,4 +17,8 @@ pub(crate) const DEEDS: &[DeedWords] = &[
     ("publishing.expect", "登记应公开事项“{topic}”[，期限 {due_on}]"),
     ("publishing.unexpect", "撤销应公开事项[，原因：{reason}]"),
     ("publishing.fulfil", "应公开事项已公开"),
+    ("publishing.report_error", "收到网站找错[ {number}][，页面 {page}]"),
+    ("publishing.answer_error", "答复网站找错"),
+    ("publishing.close_error", "结束网站找错[，原因：{reason}]"),
+    ("publishing.transfer_error", "转交网站找错"),
 ];

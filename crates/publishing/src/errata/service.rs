@@ -99,7 +99,7 @@ async fn take_in(
                 settled_as: None,
             };
             store::insert(&tx, row).await?;
-            let mut deed = Deed::new("publishing.errata.report", "errata_report", id);
+            let mut deed = Deed::new("publishing.report_error", "errata_report", id);
             deed.unit = unit;
             tx.record(deed.detail(json!({ "number": number, "page": new.page })))
                 .await?;
@@ -205,8 +205,8 @@ pub async fn settle(site: &Site, by: &Actor, id: Uuid, outcome: Outcome, words: 
         store::insert_step(&tx, id, outcome.id(), None, words).await?;
         store::settle(&tx, id, outcome.id()).await?;
         let action = match outcome {
-            Outcome::Answered => "publishing.errata.answer",
-            Outcome::Closed => "publishing.errata.close",
+            Outcome::Answered => "publishing.answer_error",
+            Outcome::Closed => "publishing.close_error",
         };
         let mut deed = Deed::new(action, "errata_report", id);
         deed.unit = report.unit;
@@ -234,7 +234,7 @@ pub async fn pass_on(site: &Site, by: &Actor, id: Uuid, unit: Option<Uuid>, word
         }
         store::insert_step(&tx, id, "transferred", unit, words).await?;
         store::pass_on(&tx, id, unit).await?;
-        let mut deed = Deed::new("publishing.errata.transfer", "errata_report", id);
+        let mut deed = Deed::new("publishing.transfer_error", "errata_report", id);
         deed.unit = unit;
         tx.record(deed.detail(json!({ "number": report.number, "from": report.unit })))
             .await?;
@@ -265,18 +265,17 @@ pub async fn read_contact(site: &Site, by: &Actor, id: Uuid) -> Result<Sealed<St
     let Some(kept) = found.report.contact.as_deref() else {
         return Err(Error::refused("没有留联系方式", "答复会显示在查询页面，不需要另行联系"));
     };
-    let contact = site
-        .keys
-        .open(&context("errata_report", "contact", id), &Ciphertext::parse(kept)?)?;
-    let unit = found.report.unit;
-    site.write(by, |tx| async move {
-        let mut deed = Deed::new("publishing.errata.read_contact", "errata_report", id);
-        deed.unit = unit;
-        tx.record(deed).await?;
-        Ok::<_, Error>(())
-    })
-    .await?;
-    Ok(contact)
+    let place = context("errata_report", "contact", id);
+    kit::reading::open(
+        site,
+        by,
+        "errata_report",
+        id,
+        "联系方式",
+        &place,
+        &Ciphertext::parse(kept)?,
+    )
+    .await
 }
 
 /// A page of reports within this person's reach, and how many there are.

@@ -141,7 +141,7 @@ async fn a_reader_reports_and_the_unit_answers(app: TestApp) {
         .expect(200)
         .expect_words(&number);
     assert_eq!(
-        app.number("SELECT count(*) FROM audit_entry WHERE action LIKE 'publishing.errata.%'")
+        app.number("SELECT count(*) FROM audit_entry WHERE action LIKE 'publishing.%_error'")
             .await,
         2
     );
@@ -206,7 +206,7 @@ async fn who_reported_is_sealed_and_reading_it_is_recorded(app: TestApp) {
     let drafter = app.staff(Role::Drafter, UNIT).await;
     let place = on_desk(&drafter, &number).await;
     assert!(!drafter.get(&place).await.expect(200).says("示例电话"));
-    let reads = "SELECT count(*) FROM audit_entry WHERE action = 'publishing.errata.read_contact'";
+    let reads = "SELECT count(*) FROM reading WHERE subject = 'errata_report'";
     assert_eq!(app.number(reads).await, 0);
     drafter
         .submit(&format!("{place}/contact"), &[])
