@@ -14,7 +14,7 @@ const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const defaultProgram = join(repository, 'target/debug/gongkai');
 
 // Filling a fresh demonstration takes seconds on a quiet machine; a loaded one gets patience, not a failure.
-const readyWithinMilliseconds = 180_000;
+const readyWithinMilliseconds = 300_000;
 const stopWithinMilliseconds = 15_000;
 const keptLogLines = 200;
 
@@ -28,7 +28,9 @@ export async function startDemo(program = process.env.GONGKAI_PROGRAM ?? default
   if (!existsSync(program)) {
     throw new Error(`${program} is missing; build it with: cargo build -p gongkai`);
   }
-  const data = await mkdtemp(join(tmpdir(), 'gongkai-demo-'));
+  // The keyring stands beside the data directory, so that both go with the folder around them.
+  const folder = await mkdtemp(join(tmpdir(), 'gongkai-demo-'));
+  const data = join(folder, 'data');
   const port = await freePort();
   const child = spawn(program, ['demo', '--data', data, '--listen', `127.0.0.1:${port}`, '--format', 'json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,10 +38,10 @@ export async function startDemo(program = process.env.GONGKAI_PROGRAM ?? default
   const log = keepLastLines(child.stderr);
   try {
     const announcement = await readAnnouncement(child, log);
-    return { ...announcement, pid: child.pid, log, stop: () => stop(child, data, log) };
+    return { ...announcement, pid: child.pid, log, stop: () => stop(child, folder, log) };
   } catch (error) {
     child.kill('SIGKILL');
-    await rm(data, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
@@ -86,7 +88,7 @@ function parseAnnouncement(line) {
 }
 
 /** Ends the program as an administrator would and complains when it does not end well. */
-async function stop(child, data, log) {
+async function stop(child, folder, log) {
   try {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`the demonstration had ended by itself (${child.signalCode ?? child.exitCode})\n${log()}`);
@@ -98,7 +100,7 @@ async function stop(child, data, log) {
     clearTimeout(timer);
     if (code !== 0) throw new Error(`the demonstration did not stop cleanly (${signal ?? code})\n${log()}`);
   } finally {
-    await rm(data, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
