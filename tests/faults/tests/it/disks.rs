@@ -114,23 +114,31 @@ async fn a_full_disk_refuses_and_forgets_nothing_and_all_goes_on_when_there_is_r
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_that_fails_acknowledges_nothing() {
     let mut served = Served::start().await;
+    let mut uploaded = 0;
     for pattern in ["fsync:data/gongkai.sqlite-wal:1", "fsync:data/blobs/*:1"] {
-        served.bench.faults(Faults {
-            sync_error: Point::parse(pattern),
-            ..Faults::default()
-        });
-        let answer = if pattern.contains("blobs") {
-            served.upload().await
-        } else {
-            served.release(0).await
-        };
-        assert!(answer >= 500, "{pattern}: {answer}");
+        // Jobs write too, and the failing sync may be one of theirs; then the upload is answered and stands.
+        let mut refused = false;
+        for _ in 0..20 {
+            served.bench.faults(Faults {
+                sync_error: Point::parse(pattern),
+                ..Faults::default()
+            });
+            match served.upload().await {
+                303 => uploaded += 1,
+                answer => {
+                    assert!(answer >= 500, "{pattern}: {answer}");
+                    refused = true;
+                    break;
+                }
+            }
+        }
+        assert!(refused, "{pattern}: a failing sync never met an upload");
     }
     served.bench.faults(Faults::default());
     assert_eq!(served.release(0).await, 303);
     assert_eq!(served.upload().await, 303);
     served.until_found(0).await;
-    assert_eq!(served.in_the_end().await, (2, 5));
+    assert_eq!(served.in_the_end().await, (2, 5 + uploaded));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
