@@ -99,6 +99,7 @@ const MIGRATIONS: &[db::Migration] = &[
     numbering::SCHEMA,
     reading::SCHEMA,
     account::SCHEMA,
+    account::passkey::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &[
@@ -107,6 +108,7 @@ const SEALED: &[seal::SealedColumn] = &[
     reading::REASON,
     account::factor::SECRET,
     account::proof::FIELDS,
+    account::passkey::STATE,
 ];
 
 static PERMISSIONS: &[&Permission] = &[
