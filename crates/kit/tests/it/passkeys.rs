@@ -25,7 +25,7 @@ on_both_databases!(
     a_copied_passkey_is_noticed,
     a_passkey_is_one_accounts_only,
     the_last_factor_a_role_needs_is_not_removed,
-    a_reset_and_a_departure_take_passkeys_away,
+    a_reset_takes_passkeys_away,
     an_address_without_a_name_offers_none,
     what_was_asked_is_sealed_and_swept,
 );
@@ -313,7 +313,7 @@ async fn the_last_factor_a_role_needs_is_not_removed(bench: Bench) {
     assert_eq!(bench.number(left, [free.account.unwrap().into()]).await, 0);
 }
 
-async fn a_reset_and_a_departure_take_passkeys_away(bench: Bench) {
+async fn a_reset_takes_passkeys_away(bench: Bench) {
     let security = bench.security().await;
     let (who, mut device) = (somebody(&bench, "czj-jingban").await, Device::new(1));
     enrol(&bench.site, &who, &mut device).await;

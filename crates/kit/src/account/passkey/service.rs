@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use webauthn_rs::fake::{FakePasskeyDistribution, WebauthnFakeCredentialGenerator};
 use webauthn_rs::prelude::{
     AuthenticationResult, CreationChallengeResponse, CredentialID, Passkey, PasskeyAuthentication, PasskeyRegistration,
     Webauthn,
@@ -250,7 +250,7 @@ pub async fn ask_name(site: &Site, login: &str, address: &str) -> Result<Questio
     let (options, state) = party.start_passkey_authentication(&keys).map_err(internal)?;
     let mut options = serde_json::to_value(options).map_err(internal)?;
     let shown: Vec<CredentialID> = match keys.is_empty() {
-        true => decoys(site, login)?,
+        true => vec![decoy(site, login)?],
         false => keys.iter().map(|key| key.cred_id().clone()).collect(),
     };
     // Named without the ways to reach them, which a decoy does not have.
@@ -260,11 +260,10 @@ pub async fn ask_name(site: &Site, login: &str, address: &str) -> Result<Questio
     ceremony::keep(site, &Actor::program("登录"), (whom, Kind::SignIn), &options, &state).await
 }
 
-/// Names of passkeys there are not, always the same for one sign-in name.
-fn decoys(site: &Site, login: &str) -> Result<Vec<CredentialID>> {
-    let key = site.keys.blind_index("passkey:decoys", "key")?;
-    let made = WebauthnFakeCredentialGenerator::<FakePasskeyDistribution>::new(key.as_bytes()).map_err(internal)?;
-    made.generate(login.as_bytes()).map_err(internal)
+/// The name of a passkey there is not, always the same for one sign-in name and as long as those of most computers.
+fn decoy(site: &Site, login: &str) -> Result<CredentialID> {
+    let index = site.keys.blind_index("passkey:decoy", login)?;
+    Ok(Sha256::digest(index.as_bytes()).to_vec())
 }
 
 /// Signs in with the answer to [`ask_name`] and returns the secret for the session cookie. The passkey has verified its
