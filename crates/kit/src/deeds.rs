@@ -16,7 +16,12 @@ pub(crate) const DEEDS: &[DeedWords] = &[
     ("account.prove", "重新确认身份[，用{factor}]"),
     ("account.add_second_factor", "设置动态口令"),
     ("account.remove_second_factor", "取消动态口令"),
-    ("account.reset_second_factor", "重置第二因素[，核实方式：{reason}]"),
+    (
+        "account.reset_second_factor",
+        "重置第二因素[，连同通行密钥 {passkeys} 个][，核实方式：{reason}]",
+    ),
+    ("account.add_passkey", "登记通行密钥[“{name}”]"),
+    ("account.remove_passkey", "移除通行密钥[“{name}”]"),
     ("account.use_recovery_code", "使用一个恢复码"),
     ("account.renew_recovery_codes", "更换恢复码"),
     ("account.end_sessions", "结束会话[{sessions} 个]"),

@@ -105,10 +105,11 @@ const MIGRATIONS: &[db::Migration] = &[
     reading::SCHEMA,
     account::SCHEMA,
     message::SCHEMA,
+    account::passkey::SCHEMA,
 ];
 
 fn sealed() -> Vec<seal::SealedColumn> {
-    let mut all = vec![reading::REASON, account::factor::SECRET, account::proof::FIELDS];
+    let mut all = vec![reading::REASON, account::factor::SECRET, account::proof::FIELDS, account::passkey::STATE];
     all.extend(intake::SEALED);
     all.extend(message::SEALED);
     all

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const keptLogLines = 200;
  * Starts the demonstration and resolves when it says that it is ready.
  *
  * @returns {Promise<{public: string, desk: string, links: {role: string, unit: string, url: string}[],
- *   pid: number, log: () => string, stop: () => Promise<void>}>}
+ *   pid: number, log: () => string, now: () => number, stop: () => Promise<void>}>}
  */
 export async function startDemo(program = process.env.GONGKAI_PROGRAM ?? defaultProgram) {
   if (!existsSync(program)) {
@@ -38,7 +38,10 @@ export async function startDemo(program = process.env.GONGKAI_PROGRAM ?? default
   const log = keepLastLines(child.stderr);
   try {
     const announcement = await readAnnouncement(child, log);
-    return { ...announcement, pid: child.pid, log, stop: () => stop(child, folder, log) };
+    // The demonstration's clock stands in the past; an authenticator app of a journey has to show that time's codes.
+    const behindSeconds = JSON.parse(await readFile(join(data, 'demo.json'), 'utf8'));
+    const now = () => Date.now() - behindSeconds * 1000;
+    return { ...announcement, pid: child.pid, log, now, stop: () => stop(child, folder, log) };
   } catch (error) {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });

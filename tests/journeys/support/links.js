@@ -26,3 +26,17 @@ export async function useLink(context, link) {
   await expect(page.locator('input[type="password"]'), 'the link was accepted').toHaveCount(0);
   await page.close();
 }
+
+/**
+ * Has the security administrator make an account and hand out its one-time link, for journeys whose person must be nobody
+ * else's. Answers with the link's address.
+ */
+export async function newLink(staff, { login, name, role }) {
+  const page = await staff('安全管理员', '全区');
+  await page.goto(new URL('/accounts', page.url()).href);
+  await page.getByLabel('岗位名称').fill(name);
+  await page.getByLabel('登录名').fill(login);
+  await page.getByLabel('角色').selectOption({ label: role });
+  await page.getByRole('button', { name: '新增并发放登录链接' }).click();
+  return page.locator('.once').innerText();
+}

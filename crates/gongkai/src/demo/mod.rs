@@ -10,6 +10,7 @@ mod notices;
 mod records;
 mod seed;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -83,6 +84,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     if let Some(desk) = &desk {
         config.desk_listen = desk.local_addr()?;
     }
+    // Browsers use passkeys at no address that is only a number, and take this machine's name for safe without HTTPS.
+    if is_localhost(config.desk_listen.ip()) {
+        config.site.desk_url = format!("http://localhost:{}", config.desk_listen.port());
+    }
 
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("数据目录 {} 建不了；请检查路径和权限", config.data.display()))?;
@@ -109,11 +114,17 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     serve::until_stopped(house, public, desk).await
 }
 
+/// Whether the name `localhost` leads to this address; the rest of the loopback network has no name.
+fn is_localhost(address: IpAddr) -> bool {
+    address == IpAddr::from(Ipv4Addr::LOCALHOST) || address == IpAddr::from(Ipv6Addr::LOCALHOST)
+}
+
 fn announce(config: &Config, links: &[accounts::Link], format: Format) {
-    let (public, desk) = (
-        format!("http://{}", config.listen),
-        format!("http://{}", config.desk_listen),
-    );
+    let public = format!("http://{}", config.listen);
+    let desk = match config.site.desk_url.as_str() {
+        "" => format!("http://{}", config.desk_listen),
+        named => named.to_string(),
+    };
     if format == Format::Json {
         println!("{}", json!({ "public": public, "desk": desk, "links": links }));
         return;

@@ -1,7 +1,7 @@
 //! Accounts (账号), sessions and sign-in.
 //!
 //! Nobody is given a password: an account begins with a one-time link, on which its holder sets one. Where a second factor
-//! is asked for, it comes between the password and the desk ([`factor`]); dangerous acts ask for a fresh proof ([`proof`]).
+//! is asked for, it comes between the password and the desk ([`factor`], [`passkey`]); dangerous acts ask for a fresh proof ([`proof`]).
 
 mod actor;
 mod client;
@@ -10,6 +10,7 @@ mod forms;
 mod intake;
 pub mod leaving;
 mod pages;
+pub mod passkey;
 pub(crate) mod proof;
 mod routes;
 mod secrets;
@@ -38,6 +39,7 @@ pub const SCHEMA: Migration = Migration {
 pub fn routes() -> Vec<Route> {
     let mut routes = routes::routes();
     routes.extend(factor::routes());
+    routes.extend(passkey::routes());
     routes.extend(proof::routes());
     routes.extend(security::routes());
     routes.extend(leaving::routes());

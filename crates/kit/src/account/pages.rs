@@ -12,6 +12,7 @@ pub(super) struct SignIn<'a> {
     pub issues: &'a Issues,
     pub login: &'a str,
     pub next: &'a str,
+    pub by_passkey: bool,
 }
 
 #[derive(Template)]

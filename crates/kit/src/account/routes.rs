@@ -11,11 +11,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::client::Client;
-use super::factor::{Stage, store as factor_store};
+use super::factor::{self, Stage};
 use super::forms::{NewAccount, read_role};
 use super::pages::{AccountList, AccountPage, AccountRow, GrantRow, LinkIssued, Redeem, SignIn, Work, WorkLine};
 use super::security::SessionRow;
-use super::{Holding, MANAGE, leaving, service, session, store};
+use super::{Holding, MANAGE, leaving, passkey, service, session, store};
 use crate::capability::{Route, WorkItem};
 use crate::clock::{spoken_date, weekday};
 use crate::error::{Error, Result};
@@ -58,15 +58,22 @@ struct Next {
 }
 
 async fn sign_in_page(State(site): State<Arc<Site>>, Query(next): Query<Next>) -> Result<Response> {
-    bare(
-        &site,
-        "登录",
-        &SignIn {
-            issues: &Issues::default(),
-            login: "",
-            next: next.next.as_deref().unwrap_or("/"),
-        },
-    )
+    sign_in_form(&site, &Issues::default(), "", next.next.as_deref().unwrap_or("/"))
+}
+
+/// The form with which everybody begins, again with what is wrong.
+pub(super) fn sign_in_form(site: &Site, issues: &Issues, login: &str, next: &str) -> Result<Response> {
+    let page = SignIn {
+        issues,
+        login,
+        next,
+        by_passkey: passkey::why_not(&site.profile.desk_url).is_none(),
+    };
+    let page = bare(site, "登录", &page)?;
+    Ok(match issues.is_empty() {
+        true => page,
+        false => (StatusCode::UNPROCESSABLE_ENTITY, page).into_response(),
+    })
 }
 
 pub(super) fn bare(site: &Site, title: &str, body: &impl askama::Template) -> Result<Response> {
@@ -84,19 +91,10 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
     match service::sign_in(&site, login, form.text("password"), &client.address).await {
         Ok(token) => lead_in(&site, &token, &client, if is_own_path(next) { next } else { "/" }).await,
         Err(Error::Refused { what, advice }) => {
-            session::failed_from(&site, login, &client).await?;
+            session::failed_from(&site, login, "failed", &client).await?;
             let mut issues = Issues::default();
             issues.add("login", format!("{what}。{advice}"));
-            let page = bare(
-                &site,
-                "登录",
-                &SignIn {
-                    issues: &issues,
-                    login,
-                    next,
-                },
-            )?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            sign_in_form(&site, &issues, login, next)
         }
         Err(other) => Err(other),
     }
@@ -325,12 +323,11 @@ async fn show_page(desk: &Desk, id: Uuid, form: &Submission, issues: &Issues) ->
     let grants = store::grants(on, id).await?;
     let (roles, unit_choices) = choices(form, &units);
     let title = account.name.clone();
-    let factor = factor_store::of(on, id).await?;
     let sessions = session::standing(&desk.site, id, Some(&desk.session)).await?;
     let page = AccountPage {
         is_own: desk.actor().account == Some(id),
         has_left: !leaving::store::of(on, id).await?.is_empty(),
-        has_factor: factor.is_some_and(|f| f.confirmed_at.is_some()),
+        has_factor: factor::service::has_factor(on, id).await?,
         sessions: sessions.into_iter().map(SessionRow::from).collect(),
         account: row(account, grants.iter(), &units),
         issues,

@@ -122,13 +122,14 @@ pub(super) async fn came_from(site: &Site, token: &str, client: &Client) -> Resu
     .await
 }
 
-/// Notes a failed attempt for the holder of the account to see, when there is one of this sign-in name.
-pub(super) async fn failed_from(site: &Site, login: &str, client: &Client) -> Result<()> {
+/// Notes a failed attempt (`failed` by password, `passkey` by passkey) for the holder of the account to see, when there is
+/// one of this sign-in name.
+pub(super) async fn failed_from(site: &Site, login: &str, outcome: &'static str, client: &Client) -> Result<()> {
     let Some(account) = store::by_login(site.db.read(), login).await? else {
         return Ok(());
     };
     site.write(&Actor::program("登录"), |tx| async move {
-        store::insert_trail(&tx, account.id, "failed", client).await?;
+        store::insert_trail(&tx, account.id, outcome, client).await?;
         tx.housekeeping();
         Ok(())
     })

@@ -258,7 +258,8 @@ pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
         .filter(link::Column::ExpiresAt.lte(now))
         .exec(tx.on())
         .await?;
-    Ok(sessions.rows_affected + links.rows_affected)
+    let asked = super::passkey::store::sweep(tx, now).await?;
+    Ok(sessions.rows_affected + links.rows_affected + asked)
 }
 
 pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {

@@ -60,6 +60,7 @@ fn in_words(name: &str, value: Option<&Value>, units: &[Unit]) -> Option<String>
             "code" => "动态口令".into(),
             "recovery_code" => "恢复码".into(),
             "password" => "口令".into(),
+            "passkey" => "通行密钥".into(),
             _ => text,
         },
         _ => text,

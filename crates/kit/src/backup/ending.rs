@@ -14,12 +14,13 @@ use crate::job::{self, NewJob};
 use crate::site::Site;
 
 /// What is ended outright: its name in a sentence, and the statement.
-const ENDED: [(&str, &str); 2] = [
+const ENDED: [(&str, &str); 3] = [
     ("登录会话", "DELETE FROM session"),
     (
         "没有用过的一次性登录链接",
         "DELETE FROM sign_in_link WHERE used_at IS NULL",
     ),
+    ("没有做完的通行密钥核对", "DELETE FROM passkey_ceremony"),
 ];
 
 /// Work that a node had begun is begun anew at once; a try that still runs somewhere loses its fence.

@@ -18,9 +18,11 @@ on_both_databases!(
 );
 
 /// What may be called on the desk without signing in, and why.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 10] = [
     "/sign-in",
+    "/sign-in/passkey",
     "/sign-in/second-factor",
+    "/sign-in/second-factor/passkey",
     "/sign-in/enrol",
     "/sign-in/enrol/picture.svg",
     "/links/{token}",

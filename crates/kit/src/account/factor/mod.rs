@@ -3,9 +3,9 @@
 //! Between the password and the desk lies a session of another stage, which opens nothing but these pages. It is kept
 //! by the same cookie, lasts ten minutes, and gives way to a session with a new token when the factor has been given.
 
-mod pages;
+pub(super) mod pages;
 mod recovery;
-mod routes;
+pub(super) mod routes;
 pub mod service;
 pub(super) mod store;
 mod totp;

@@ -10,6 +10,8 @@ use crate::page::parts::{ErrorSummary, TextField};
 #[template(path = "security/second_factor.html")]
 pub(super) struct Ask<'a> {
     pub issues: &'a Issues,
+    pub by_code: bool,
+    pub by_passkey: bool,
     pub next: &'a str,
     pub token: &'a str,
 }
@@ -29,7 +31,7 @@ pub(super) struct Enrol<'a> {
 /// The recovery codes, shown once.
 #[derive(Template)]
 #[template(path = "security/codes.html")]
-pub(super) struct Codes<'a> {
+pub(in crate::account) struct Codes<'a> {
     pub codes: &'a [String],
     pub next: &'a str,
 }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::pages::{Ask, Codes, Enrol};
 use super::{Stage, service};
 use crate::account::client::Client;
+use crate::account::passkey::{self as passkeys, Ceremonial, Kind};
 use crate::account::routes::{bare, enter, session_cookie};
 use crate::account::service::Session;
 use crate::account::session;
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Route> {
     let (anyone, own) = (Access::Anyone, Access::SignedIn);
     vec![
         Route::desk("GET POST", "/sign-in/second-factor", anyone, get(ask).post(give)),
+        Route::desk("POST", "/sign-in/second-factor/passkey", anyone, post(ask_passkey)),
         Route::desk(
             "GET POST",
             "/sign-in/enrol",
@@ -84,14 +86,50 @@ async fn waiting_form(site: &Site, request: Request, stage: Stage) -> Result<Opt
 
 async fn ask(State(site): State<Arc<Site>>, headers: HeaderMap, Query(next): Query<Next>) -> Result<Response> {
     match waiting(&site, &headers, Stage::Factor).await? {
-        Some(session) => ask_page(&site, &session, next.path(), &Issues::default()),
+        Some(session) => ask_page(&site, &session, next.path(), &Issues::default()).await,
         None => Ok(to_password()),
     }
 }
 
-fn ask_page(site: &Site, session: &Session, next: &str, issues: &Issues) -> Result<Response> {
-    let token = &session.form_token;
-    bare(site, "动态口令", &Ask { issues, next, token })
+async fn ask_page(site: &Site, session: &Session, next: &str, issues: &Issues) -> Result<Response> {
+    let (on, account) = (site.db.read(), session.actor.person()?);
+    let page = Ask {
+        issues,
+        by_code: service::has_code(on, account).await?,
+        by_passkey: passkeys::service::can_ask(site, account).await?,
+        next,
+        token: &session.form_token,
+    };
+    bare(site, "第二步", &page)
+}
+
+/// Asks for a passkey; the answer comes to where a code would.
+async fn ask_passkey(State(site): State<Arc<Site>>, request: Request) -> Result<Response> {
+    let Some((half, _, form)) = waiting_form(&site, request, Stage::Factor).await? else {
+        return Ok(to_password());
+    };
+    let next = Some(form.text("next")).filter(|path| is_own_path(path)).unwrap_or("/");
+    let question = match passkeys::service::ask(&site, &half.actor, Kind::Factor).await {
+        Ok(question) => question,
+        Err(error) => return refused(&site, &half, next, error).await,
+    };
+    let id = question.id.to_string();
+    let page = Ceremonial {
+        title: "第二步：通行密钥",
+        words: "口令正确。请按浏览器的提示，用指纹、面容或 PIN 核实本人。",
+        way: "get",
+        options: &question.options,
+        action: "/sign-in/second-factor",
+        fields: &[("token", &half.form_token), ("next", next), ("ceremony", &id)],
+        back: "/sign-in/second-factor",
+    };
+    bare(&site, "第二步", &page)
+}
+
+/// Asks again, with what is wrong.
+async fn refused(site: &Site, half: &Session, next: &str, error: Error) -> Result<Response> {
+    let page = ask_page(site, half, next, &issue("code", error)?).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 async fn give(State(site): State<Arc<Site>>, request: Request) -> Result<Response> {
@@ -99,22 +137,24 @@ async fn give(State(site): State<Arc<Site>>, request: Request) -> Result<Respons
         return Ok(to_password());
     };
     let next = Some(form.text("next")).filter(|path| is_own_path(path)).unwrap_or("/");
-    match service::prove(&site, &half.actor, form.text("code"), &client.address).await {
+    let proved = match form.given("ceremony") {
+        Some(id) => passkeys::service::prove(&site, &half.actor, Kind::Factor, id, form.text("answer"))
+            .await
+            .map(|()| service::Proof::Passkey),
+        None => service::prove(&site, &half.actor, form.text("code"), &client.address).await,
+    };
+    match proved {
         Ok(with) => {
             let token = service::open(&site, &half, Some(with)).await?;
             session::came_from(&site, &token, &client).await?;
             Ok(enter(&token, next))
         }
-        Err(error) => {
-            let issues = issue("code", error)?;
-            let page = ask_page(&site, &half, next, &issues)?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
+        Err(error) => refused(&site, &half, next, error).await,
     }
 }
 
 /// A refusal as what is wrong with a field; anything else stays an error.
-fn issue(field: &str, error: Error) -> Result<Issues> {
+pub(in crate::account) fn issue(field: &str, error: Error) -> Result<Issues> {
     match error {
         Error::Refused { what, advice } => {
             let mut issues = Issues::default();

@@ -1,11 +1,13 @@
 //! Commands on second factors.
 
 use chrono::Duration;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{SECRET, Stage, recovery, store, totp};
 use crate::account::actor::Actor;
+use crate::account::passkey::store as passkeys;
 use crate::account::service::WRONG_FROM_ADDRESS;
 use crate::account::service::{self as accounts, Session};
 use crate::account::{MANAGE, store as account_store};
@@ -21,8 +23,7 @@ const SETTING_UP_MINUTES: i64 = 30;
 
 /// How far a right password brings somebody.
 pub(in crate::account) async fn stage_for(site: &Site, account: Uuid) -> Result<Stage> {
-    let factor = store::of(site.db.read(), account).await?;
-    if factor.is_some_and(|f| f.confirmed_at.is_some()) {
+    if has_factor(site.db.read(), account).await? {
         return Ok(Stage::Factor);
     }
     Ok(if is_required(site, account).await? {
@@ -30,6 +31,17 @@ pub(in crate::account) async fn stage_for(site: &Site, account: Uuid) -> Result<
     } else {
         Stage::Open
     })
+}
+
+/// Whether an account has a second factor of either kind.
+pub(in crate::account) async fn has_factor(on: &impl ConnectionTrait, account: Uuid) -> Result<bool, DbErr> {
+    Ok(has_code(on, account).await? || passkeys::has_any(on, account).await?)
+}
+
+/// Whether an account has an authenticator app.
+pub(in crate::account) async fn has_code(on: &impl ConnectionTrait, account: Uuid) -> Result<bool, DbErr> {
+    let factor = store::of(on, account).await?;
+    Ok(factor.is_some_and(|f| f.confirmed_at.is_some()))
 }
 
 /// Whether one of the roles held asks for a second factor.
@@ -137,8 +149,7 @@ fn secret_of(site: &Site, row: &store::factor::Model) -> Result<Sealed<String>> 
 pub async fn confirm(site: &Site, who: &Actor, code: &str, address: &str) -> Result<Vec<String>> {
     let account = who.person()?;
     refuse_while_throttled(site, account, address).await?;
-    let codes = recovery::fresh()?;
-    let hashes = &hashes_of(site, account, &codes)?;
+    let (codes, hashes) = &fresh_codes(site, account)?;
     let code = &digits(code);
     let outcome = site
         .write(who, |tx| async move {
@@ -155,7 +166,14 @@ pub async fn confirm(site: &Site, who: &Actor, code: &str, address: &str) -> Res
         })
         .await;
     counted(site, account, address, outcome).await?;
-    Ok(codes)
+    Ok(codes.clone())
+}
+
+/// Ten new recovery codes, and what is stored of them.
+pub(in crate::account) fn fresh_codes(site: &Site, account: Uuid) -> Result<(Vec<String>, Vec<String>)> {
+    let codes = recovery::fresh()?;
+    let hashes = hashes_of(site, account, &codes)?;
+    Ok((codes, hashes))
 }
 
 fn not_begun() -> Error {
@@ -169,6 +187,8 @@ pub enum Proof {
     Code,
     /// A recovery code.
     Recovery,
+    /// A passkey.
+    Passkey,
 }
 
 impl Proof {
@@ -177,6 +197,7 @@ impl Proof {
         match self {
             Proof::Code => "code",
             Proof::Recovery => "recovery_code",
+            Proof::Passkey => "passkey",
         }
     }
 }
@@ -258,11 +279,11 @@ fn hashes_of(site: &Site, account: Uuid, codes: &[String]) -> Result<Vec<String>
 /// When there is no second factor.
 pub async fn renew_codes(site: &Site, who: &Actor) -> Result<Vec<String>> {
     let account = who.person()?;
-    let codes = recovery::fresh()?;
-    let hashes = &hashes_of(site, account, &codes)?;
+    let (codes, hashes) = &fresh_codes(site, account)?;
     site.write(who, |tx| async move {
-        let row = store::of(tx.on(), account).await?;
-        row.filter(|r| r.confirmed_at.is_some()).ok_or_else(not_begun)?;
+        if !has_factor(tx.on(), account).await? {
+            return Err(Error::refused("还没有设置第二因素", "请先设置动态口令或登记通行密钥"));
+        }
         store::remove_codes(&tx, account).await?;
         store::insert_codes(&tx, account, hashes).await?;
         tx.record(Deed::new("account.renew_recovery_codes", "account", account))
@@ -270,24 +291,30 @@ pub async fn renew_codes(site: &Site, who: &Actor) -> Result<Vec<String>> {
         Ok::<_, Error>(())
     })
     .await?;
-    Ok(codes)
+    Ok(codes.clone())
 }
 
 /// Takes one's own second factor away.
 ///
 /// # Errors
-/// When a role held asks for one, or there is none.
+/// When a role held asks for one and there is no passkey beside it, or there is none.
 pub async fn remove_own(site: &Site, who: &Actor) -> Result<()> {
     let account = who.person()?;
-    if is_required(site, account).await? {
-        return Err(Error::refused(
-            "您担任的角色必须使用第二因素，不能取消",
-            "手机更换或丢失的，请联系安全管理员重置后重新设置",
-        ));
-    }
+    let is_required = is_required(site, account).await?;
     site.write(who, |tx| async move {
+        tx.lock("account", account).await?;
+        let has_another = passkeys::has_any(tx.on(), account).await?;
+        if is_required && !has_another {
+            return Err(Error::refused(
+                "您担任的角色必须使用第二因素，不能取消",
+                "手机更换或丢失的，请联系安全管理员重置后重新设置",
+            ));
+        }
         if !store::remove(&tx, account).await? {
             return Err(not_begun());
+        }
+        if !has_another {
+            store::remove_codes(&tx, account).await?;
         }
         tx.record(Deed::new("account.remove_second_factor", "account", account))
             .await?;
@@ -319,12 +346,17 @@ pub async fn reset(site: &Site, by: &Actor, account: Uuid, reason: &str) -> Resu
         ));
     }
     site.write(by, |tx| async move {
-        if !store::remove(&tx, account).await? {
+        let had_code = store::remove(&tx, account).await?;
+        let passkeys = passkeys::revoke_all(&tx, account).await?;
+        if !had_code && passkeys == 0 {
             return Err(Error::refused("这个账号没有设置第二因素", "无需重置"));
         }
+        store::remove_codes(&tx, account).await?;
         account_store::delete_sessions_of(&tx, account).await?;
         let deed = Deed::new("account.reset_second_factor", "account", account);
-        tx.record(deed.detail(json!({ "reason": reason }))).await?;
+        let passkeys = (passkeys > 0).then_some(passkeys);
+        tx.record(deed.detail(json!({ "reason": reason, "passkeys": passkeys })))
+            .await?;
         Ok(())
     })
     .await

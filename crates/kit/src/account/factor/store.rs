@@ -100,13 +100,12 @@ pub(super) async fn confirm(tx: &Tx, id: Uuid) -> Result<bool, DbErr> {
     Ok(changed.rows_affected == 1)
 }
 
-/// Takes the factor and its recovery codes away; false when there was none.
+/// Takes the factor away; false when there was none.
 pub(in crate::account) async fn remove(tx: &Tx, account: Uuid) -> Result<bool, DbErr> {
     let gone = factor::Entity::delete_many()
         .filter(factor::Column::Account.eq(account))
         .exec(tx.on())
         .await?;
-    remove_codes(tx, account).await?;
     Ok(gone.rows_affected > 0)
 }
 
@@ -120,7 +119,8 @@ pub(super) async fn remove_unconfirmed(tx: &Tx, account: Uuid) -> Result<(), DbE
     Ok(())
 }
 
-pub(super) async fn remove_codes(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
+/// Takes every recovery code of an account away.
+pub(in crate::account) async fn remove_codes(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
     code::Entity::delete_many()
         .filter(code::Column::Account.eq(account))
         .exec(tx.on())
@@ -128,7 +128,8 @@ pub(super) async fn remove_codes(tx: &Tx, account: Uuid) -> Result<(), DbErr> {
     Ok(())
 }
 
-pub(super) async fn insert_codes(tx: &Tx, account: Uuid, hashes: &[String]) -> Result<(), DbErr> {
+/// Adds recovery codes by their hashes.
+pub(in crate::account) async fn insert_codes(tx: &Tx, account: Uuid, hashes: &[String]) -> Result<(), DbErr> {
     let rows = hashes.iter().map(|hash| code::ActiveModel {
         id: Set(Uuid::now_v7()),
         account: Set(account),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Handed, store};
 use crate::account::actor::Actor;
 use crate::account::factor::store as factor_store;
+use crate::account::passkey::store as passkeys;
 use crate::account::{MANAGE, store as account_store};
 use crate::audit::Deed;
 use crate::error::{Error, Result};
@@ -65,6 +66,8 @@ pub async fn leave(site: &Site, by: &Actor, account: Uuid, successor: Uuid, left
         let grants: Vec<String> = grants.iter().map(|g| role_in_words(g, units)).collect();
         account_store::end_everything(&tx, account).await?;
         factor_store::remove(&tx, account).await?;
+        factor_store::remove_codes(&tx, account).await?;
+        passkeys::revoke_all(&tx, account).await?;
         account_store::set_disabled(&tx, account, Some(tx.at())).await?;
         store::insert(&tx, (account, successor), left_on, (json!(items), json!(grants))).await?;
         let detail = json!({ "successor": next.name, "to": successor, "items": items.len(), "left_on": left_on });

@@ -12,13 +12,14 @@ use uuid::Uuid;
 
 use super::{store, take};
 use crate::account::client::Client;
-use crate::account::factor::{service as factors, store as factor_store};
+use crate::account::factor::service as factors;
+use crate::account::passkey::{self as passkeys, Kind};
 use crate::account::routes::session_cookie;
 use crate::account::service;
 use crate::audit::Deed;
 use crate::capability::Route;
 use crate::error::{Error, Result};
-use crate::form::Issues;
+use crate::form::{Issues, Submission};
 use crate::page::parts::{ErrorSummary, TextField};
 use crate::permission::Access;
 use crate::site::Site;
@@ -44,7 +45,9 @@ struct Prove<'a> {
     issues: &'a Issues,
     act: &'a str,
     next: &'a str,
+    held: &'a str,
     by_code: bool,
+    by_passkey: bool,
     token: &'a str,
 }
 
@@ -63,18 +66,13 @@ struct Next {
 }
 
 async fn page(desk: Desk, Query(next): Query<Next>) -> Result<Response> {
-    ask(
-        &desk,
-        "",
-        next.next.as_deref().unwrap_or("/security"),
-        &Issues::default(),
-    )
-    .await
+    let next = next.next.as_deref().unwrap_or("/security");
+    ask(&desk, ("", ""), next, &Issues::default()).await
 }
 
 async fn page_for(desk: Desk, Path(id): Path<Uuid>) -> Result<Response> {
     let held = held(&desk, id).await?;
-    ask(&desk, &held.act, "", &Issues::default()).await
+    ask(&desk, (&held.act, &id.to_string()), "", &Issues::default()).await
 }
 
 /// The waiting form, left where it is.
@@ -84,12 +82,14 @@ async fn held(desk: &Desk, id: Uuid) -> Result<store::Model> {
     found.ok_or_else(super::gone)
 }
 
-async fn ask(desk: &Desk, act: &str, next: &str, issues: &Issues) -> Result<Response> {
+async fn ask(desk: &Desk, (act, held): (&str, &str), next: &str, issues: &Issues) -> Result<Response> {
     let page = Prove {
         issues,
         act,
         next,
+        held,
         by_code: has_factor(desk).await?,
+        by_passkey: passkeys::service::can_ask(&desk.site, desk.actor().person()?).await?,
         token: desk.token(),
     };
     let page = desk.page("security", "确认身份", &page).await?;
@@ -100,14 +100,17 @@ async fn ask(desk: &Desk, act: &str, next: &str, issues: &Issues) -> Result<Resp
 }
 
 async fn has_factor(desk: &Desk) -> Result<bool> {
-    let factor = factor_store::of(desk.site.db.read(), desk.actor().person()?).await?;
-    Ok(factor.is_some_and(|f| f.confirmed_at.is_some()))
+    Ok(factors::has_factor(desk.site.db.read(), desk.actor().person()?).await?)
 }
 
 /// Proves, and gives the session a new token; the cookie to set, or what is wrong.
-async fn proved(desk: &Desk, typed: &str, client: &Client) -> Result<Result<String, String>> {
-    let account = desk.actor().person()?;
-    let outcome = if has_factor(desk).await? {
+async fn proved(desk: &Desk, form: &Submission, client: &Client) -> Result<Result<String, String>> {
+    let (account, typed) = (desk.actor().person()?, form.text("proof"));
+    let outcome = if let Some(id) = form.given("ceremony") {
+        passkeys::service::prove(&desk.site, desk.actor(), Kind::Prove, id, form.text("answer"))
+            .await
+            .map(|()| factors::Proof::Passkey.id())
+    } else if has_factor(desk).await? {
         factors::prove(&desk.site, desk.actor(), typed, &client.address)
             .await
             .map(factors::Proof::id)
@@ -133,7 +136,7 @@ async fn prove(State(_): State<Arc<Site>>, desk: Desk, request: Request) -> Resu
     let client = Client::of(&request);
     let form = checked_form(request).await?;
     let next = form.text("next");
-    match proved(&desk, form.text("proof"), &client).await? {
+    match proved(&desk, &form, &client).await? {
         Ok(cookie) => {
             let next = if is_own_path(next) { next } else { "/security" };
             Ok(([(header::SET_COOKIE, cookie)], desk.go(next)).into_response())
@@ -141,7 +144,7 @@ async fn prove(State(_): State<Arc<Site>>, desk: Desk, request: Request) -> Resu
         Err(sentence) => {
             let mut issues = Issues::default();
             issues.add("proof", sentence);
-            ask(&desk, "", next, &issues).await
+            ask(&desk, ("", ""), next, &issues).await
         }
     }
 }
@@ -150,7 +153,7 @@ async fn prove_for(desk: Desk, Path(id): Path<Uuid>, request: Request) -> Result
     let client = Client::of(&request);
     let form = checked_form(request).await?;
     let waiting = held(&desk, id).await?;
-    match proved(&desk, form.text("proof"), &client).await? {
+    match proved(&desk, &form, &client).await? {
         Ok(cookie) => {
             let mut held = take(&desk.site, &desk.session, id).await?;
             held.fields.retain(|(name, _)| name != "token");
@@ -166,7 +169,7 @@ async fn prove_for(desk: Desk, Path(id): Path<Uuid>, request: Request) -> Result
         Err(sentence) => {
             let mut issues = Issues::default();
             issues.add("proof", sentence);
-            ask(&desk, &waiting.act, "", &issues).await
+            ask(&desk, (&waiting.act, &id.to_string()), "", &issues).await
         }
     }
 }

@@ -5,4 +5,5 @@ mod pages;
 mod routes;
 
 pub(super) use pages::SessionRow;
+pub(super) use routes::page;
 pub use routes::routes;

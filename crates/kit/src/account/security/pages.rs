@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::account::passkey::PasskeyRow;
 use crate::clock::spoken_time;
 use crate::form::Issues;
 use crate::page::parts::{ErrorSummary, TextField};
@@ -45,6 +46,11 @@ pub(super) struct Security<'a> {
     pub factor_since: Option<String>,
     pub is_required: bool,
     pub codes_left: u64,
+    pub passkeys: Vec<PasskeyRow>,
+    /// Why browsers offer none here.
+    pub no_passkeys: Option<&'static str>,
+    /// What was typed as the name of a new one.
+    pub name: &'a str,
     pub trail: Vec<TrailRow>,
     pub issues: &'a Issues,
     pub token: &'a str,

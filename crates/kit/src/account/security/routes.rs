@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::pages::{Security, SessionRow, TrailRow};
 use crate::account::client::Client;
 use crate::account::factor::{service as factors, store as factor_store};
+use crate::account::passkey::{self, PasskeyRow};
 use crate::account::routes::session_cookie;
 use crate::account::session::{self, Which};
 use crate::account::{MANAGE, service, store};
@@ -33,10 +34,11 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn show(desk: Desk) -> Result<Response> {
-    page(&desk, &Issues::default()).await
+    page(&desk, &Issues::default(), "").await
 }
 
-async fn page(desk: &Desk, issues: &Issues) -> Result<Response> {
+/// The page on one's own sign-in and security, with what is wrong in one of its forms.
+pub(in crate::account) async fn page(desk: &Desk, issues: &Issues, name: &str) -> Result<Response> {
     let (on, account) = (desk.site.db.read(), desk.actor().person()?);
     let factor = factor_store::of(on, account).await?;
     let sessions = session::standing(&desk.site, account, Some(&desk.session)).await?;
@@ -45,6 +47,13 @@ async fn page(desk: &Desk, issues: &Issues) -> Result<Response> {
         factor_since: factor.and_then(|f| f.confirmed_at).map(spoken_time),
         is_required: factors::is_required(&desk.site, account).await?,
         codes_left: factor_store::codes_left(on, account).await?,
+        passkeys: passkey::service::held(&desk.site, account)
+            .await?
+            .into_iter()
+            .map(PasskeyRow::from)
+            .collect(),
+        no_passkeys: passkey::why_not(&desk.site.profile.desk_url),
+        name,
         trail: store::trail(on, account).await?.into_iter().map(trail_row).collect(),
         issues,
         token: desk.token(),
@@ -56,6 +65,7 @@ fn trail_row(row: store::trail::Model) -> TrailRow {
     let (outcome, is_bad) = match row.outcome.as_str() {
         "in" => ("登录成功", false),
         "password" => ("口令正确，等待第二步", false),
+        "passkey" => ("通行密钥没有通过，没有登录", true),
         _ => ("口令不对，没有登录", true),
     };
     TrailRow {
@@ -85,7 +95,7 @@ async fn change_password(desk: Desk, request: Request) -> Result<Response> {
             Err(service::NotChanged::Failed(error)) => return Err(error),
         }
     }
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&desk, &issues).await?).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&desk, &issues, "").await?).into_response())
 }
 
 async fn end_one(desk: Desk, Path(key): Path<String>, _form: DeskForm) -> Result<Response> {
