@@ -175,6 +175,8 @@ async fn site(folder: &std::path::Path, url: &str, micros: Arc<AtomicI64>) -> Si
         // Nothing measured here reads a file.
         reader: Arc::new(office::Confined::new(folder.join("no-reader"), Vec::new())),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
+        sign_in: kit::account::Settings::default(),
+        single_sign_on: None,
         capabilities: vec![kit::capability()],
     }
 }

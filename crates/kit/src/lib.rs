@@ -99,6 +99,7 @@ const MIGRATIONS: &[db::Migration] = &[
     numbering::SCHEMA,
     reading::SCHEMA,
     account::SCHEMA,
+    account::oidc::SCHEMA,
 ];
 
 const SEALED: &[seal::SealedColumn] = &[
@@ -107,6 +108,8 @@ const SEALED: &[seal::SealedColumn] = &[
     reading::REASON,
     account::factor::SECRET,
     account::proof::FIELDS,
+    account::oidc::NONCE,
+    account::oidc::VERIFIER,
 ];
 
 static PERMISSIONS: &[&Permission] = &[

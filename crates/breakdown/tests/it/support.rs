@@ -185,6 +185,7 @@ impl Place {
             keys: Keyring::in_memory().unwrap(),
             outgoing: Outgoing::new(Vec::new()).unwrap(),
             sign_in: Default::default(),
+            single_sign_on: None,
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();

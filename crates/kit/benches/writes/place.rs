@@ -118,6 +118,7 @@ async fn site(url: &str, folder: &TempDir) -> Site {
         keys: ring,
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         sign_in: kit::account::Settings::default(),
+        single_sign_on: None,
         capabilities: vec![own, kit::capability()],
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::oidc::Linked;
 use super::security::SessionRow;
 use crate::form::Issues;
 use crate::page::parts::{Choice, ErrorSummary, SelectField, TextField};
@@ -12,6 +13,9 @@ pub(super) struct SignIn<'a> {
     pub issues: &'a Issues,
     pub login: &'a str,
     pub next: &'a str,
+    /// What the button of the identity provider says, where there is one.
+    pub provider: Option<&'a str>,
+    pub encoded_next: &'a str,
 }
 
 #[derive(Template)]
@@ -59,6 +63,7 @@ pub(super) struct AccountPage<'a> {
     pub has_factor: bool,
     pub has_left: bool,
     pub sessions: Vec<SessionRow>,
+    pub provider: Option<Linked>,
     pub issues: &'a Issues,
     pub roles: &'a [Choice],
     pub units: &'a [Choice],

@@ -248,7 +248,7 @@ pub(crate) async fn active_actors(on: &impl ConnectionTrait) -> Result<Vec<super
     Ok(actors)
 }
 
-/// Deletes what is over: sessions and links that ended. Returns how many.
+/// Deletes what is over: sessions and links that ended, sign-ins that never came back. Returns how many.
 pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let sessions = session::Entity::delete_many()
         .filter(session::Column::ExpiresAt.lte(now))
@@ -258,7 +258,8 @@ pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
         .filter(link::Column::ExpiresAt.lte(now))
         .exec(tx.on())
         .await?;
-    Ok(sessions.rows_affected + links.rows_affected)
+    let pending = super::oidc::store::sweep(tx, now).await?;
+    Ok(sessions.rows_affected + links.rows_affected + pending)
 }
 
 pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {

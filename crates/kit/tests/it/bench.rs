@@ -191,6 +191,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             idle_minutes: 240,
             ..Settings::default()
         },
+        single_sign_on: None,
         capabilities: vec![
             Capability {
                 name: "counters",

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::account::oidc::Linked;
 use crate::clock::spoken_time;
 use crate::form::Issues;
 use crate::page::parts::{ErrorSummary, TextField};
@@ -46,6 +47,7 @@ pub(super) struct Security<'a> {
     pub is_required: bool,
     pub codes_left: u64,
     pub trail: Vec<TrailRow>,
+    pub provider: Option<Linked>,
     pub issues: &'a Issues,
     pub token: &'a str,
 }

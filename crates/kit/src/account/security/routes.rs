@@ -11,7 +11,7 @@ use crate::account::client::Client;
 use crate::account::factor::{service as factors, store as factor_store};
 use crate::account::routes::session_cookie;
 use crate::account::session::{self, Which};
-use crate::account::{MANAGE, service, store};
+use crate::account::{MANAGE, oidc, service, store};
 use crate::capability::Route;
 use crate::clock::spoken_time;
 use crate::error::{Error, Result};
@@ -46,6 +46,7 @@ async fn page(desk: &Desk, issues: &Issues) -> Result<Response> {
         is_required: factors::is_required(&desk.site, account).await?,
         codes_left: factor_store::codes_left(on, account).await?,
         trail: store::trail(on, account).await?.into_iter().map(trail_row).collect(),
+        provider: oidc::linked(&desk.site, account).await?,
         issues,
         token: desk.token(),
     };
@@ -56,6 +57,7 @@ fn trail_row(row: store::trail::Model) -> TrailRow {
     let (outcome, is_bad) = match row.outcome.as_str() {
         "in" => ("登录成功", false),
         "password" => ("口令正确，等待第二步", false),
+        "oidc" => ("统一身份认证通过，等待第二步", false),
         _ => ("口令不对，没有登录", true),
     };
     TrailRow {
