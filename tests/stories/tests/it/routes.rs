@@ -18,11 +18,13 @@ on_both_databases!(
 );
 
 /// What may be called on the desk without signing in, and why.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 10] = [
     "/sign-in",
     "/sign-in/second-factor",
     "/sign-in/enrol",
     "/sign-in/enrol/picture.svg",
+    "/sign-in/oidc",
+    "/sign-in/oidc/return",
     "/links/{token}",
     "/assets/{name}",
     "/healthz",
@@ -243,6 +245,8 @@ fn pages_of_the_desk() -> impl Iterator<Item = &'static str> {
         "/sign-in/second-factor",
         "/sign-in/enrol",
         "/sign-in/enrol/picture.svg",
+        "/sign-in/oidc",
+        "/sign-in/oidc/return",
         "/evidence/{id}",
         "/evidence/{id}/files/{position}",
         "/tasks/{key}/evidence",

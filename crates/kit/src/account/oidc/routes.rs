@@ -78,7 +78,8 @@ fn browser_cookie(value: &str, seconds: i64) -> String {
 async fn start(State(site): State<Arc<Site>>, Query(next): Query<Next>, request: Request) -> Result<Response> {
     service::configured(&site)?;
     let (client, browser) = (Client::of(&request), browser_of(request.headers())?);
-    let next = next.next.as_deref().filter(|path| is_own_path(path)).unwrap_or("/");
+    let is_good = |path: &&str| is_own_path(path) && !path.contains(char::is_control);
+    let next = next.next.as_deref().filter(is_good).unwrap_or("/");
     let start = Start {
         browser: &browser,
         address: &client.address,
