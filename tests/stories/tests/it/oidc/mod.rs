@@ -235,6 +235,9 @@ async fn keys_changed_at_a_real_provider_are_found(app: TestApp) {
     }
 }
 
+/// Makes a wrong answer of a right one.
+type Forgery = fn(&mut Signed);
+
 async fn an_answer_that_is_not_for_us_is_not_believed(app: TestApp) {
     let forged = Forged::start().await;
     let app = with(&app, &forged.issuer, |_| {}).await;
@@ -277,7 +280,7 @@ async fn an_answer_that_is_not_for_us_is_not_believed(app: TestApp) {
         is_out(&page, "没有通过核对");
         assert!(!has_session(&visitor), "{name} = {value}");
     }
-    let forgeries: [(&str, fn(&mut Signed)); 5] = [
+    let forgeries: [(&str, Forgery); 5] = [
         ("a key of somebody else under the same name", |s| s.seed = 9),
         ("a key that is nowhere", |s| s.header["kid"] = json!("unknown")),
         ("no signature", |s| s.unsign()),
