@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ipnet::IpNet;
-use kit::account::Settings;
+use kit::account::{Settings, oidc};
 use kit::permission::Role;
+use kit::seal::Sealed;
 use kit::web::{Edge, Forwarded};
 use serde::Deserialize;
 
@@ -59,9 +60,102 @@ pub struct Config {
     /// The gateway for text messages.
     #[serde(default)]
     pub sms: SmsConfig,
+    /// The identity provider of the desk.
+    #[serde(default)]
+    pub oidc: OidcConfig,
     /// What is logged.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+/// The identity provider of the desk (OpenID Connect).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OidcConfig {
+    /// The provider's issuer, exactly as it calls itself; empty: there is none.
+    pub issuer: String,
+    /// What this installation is called there.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// A file that holds the secret instead.
+    pub client_secret_file: PathBuf,
+    /// What the button says.
+    pub label: String,
+    /// The claim that is compared with sign-in names.
+    pub name_claim: String,
+    /// Whether an account whose sign-in name equals that claim is linked at first use.
+    pub link_on_first_use: bool,
+    /// Whether whoever comes from the provider is not asked for a second factor.
+    pub trust_provider_factor: bool,
+}
+
+impl OidcConfig {
+    fn check(&self) -> anyhow::Result<()> {
+        if self.issuer.is_empty() {
+            return Ok(());
+        }
+        let host = host_of(&self.issuer).unwrap_or_default();
+        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
+        let is_secure = self.issuer.starts_with("https://") || (self.issuer.starts_with("http://") && is_here);
+        if !is_secure || host.is_empty() || self.issuer.contains(['?', '#']) {
+            bail!(
+                "配置 oidc.issuer 的“{}”不能用；请照抄统一身份认证平台给出的 issuer，须以 https:// 开头",
+                self.issuer
+            );
+        }
+        for (setting, value) in [
+            ("client_id", &self.client_id),
+            ("label", &self.label),
+            ("name_claim", &self.name_claim),
+        ] {
+            if value.trim().is_empty() {
+                bail!("配置了 oidc.issuer，就须填写 oidc.{setting}");
+            }
+        }
+        if !self.client_secret.is_empty() && !self.client_secret_file.as_os_str().is_empty() {
+            bail!("配置 oidc.client_secret 与 oidc.client_secret_file 只能填写一个");
+        }
+        Ok(())
+    }
+
+    /// The settings as the kit takes them, with the secret read from its file; none without a provider.
+    ///
+    /// # Errors
+    /// When a setting is senseless or the file cannot be read.
+    pub fn settings(&self) -> anyhow::Result<Option<oidc::Settings>> {
+        self.check()?;
+        if self.issuer.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(oidc::Settings {
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            client_secret: self.secret()?.map(Sealed::new),
+            label: self.label.clone(),
+            name_claim: self.name_claim.clone(),
+            link_on_first_use: self.link_on_first_use,
+            trust_provider_factor: self.trust_provider_factor,
+        }))
+    }
+
+    fn secret(&self) -> anyhow::Result<Option<String>> {
+        let file = &self.client_secret_file;
+        if file.as_os_str().is_empty() {
+            return Ok(Some(self.client_secret.clone()).filter(|secret| !secret.is_empty()));
+        }
+        let text = std::fs::read_to_string(file).with_context(|| {
+            format!(
+                "读不到 oidc.client_secret_file 指的文件 {}；请检查路径和权限",
+                file.display()
+            )
+        })?;
+        let secret = text.trim();
+        if secret.is_empty() {
+            bail!("oidc.client_secret_file 指的文件 {} 是空的", file.display());
+        }
+        Ok(Some(secret.to_string()))
+    }
 }
 
 /// How strictly the desk lets people in.
@@ -372,6 +466,21 @@ impl Default for SmsConfig {
     }
 }
 
+impl Default for OidcConfig {
+    fn default() -> Self {
+        OidcConfig {
+            issuer: String::new(),
+            client_id: String::new(),
+            client_secret: String::new(),
+            client_secret_file: PathBuf::new(),
+            label: "统一身份认证登录".into(),
+            name_claim: "preferred_username".into(),
+            link_on_first_use: false,
+            trust_provider_factor: false,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         LogConfig {
@@ -435,6 +544,7 @@ impl Config {
             messages: MessagesConfig::default(),
             mail: MailConfig::default(),
             sms: SmsConfig::default(),
+            oidc: OidcConfig::default(),
             log: LogConfig {
                 level: "warn".into(),
                 format: "text".into(),
@@ -449,6 +559,7 @@ impl Config {
             bail!("配置 site.id_code 的“{code}”不是网站标识码；应为 10 位数字，或 bm 加 8 位数字");
         }
         self.sign_in.settings()?;
+        self.oidc.check()?;
         if self.keys_folder().starts_with(&self.data) {
             bail!("配置 keys 的目录在数据目录里面，备份会把密钥和数据放在一起；请换一个数据目录以外的地方");
         }
@@ -594,6 +705,32 @@ mod tests {
         let good =
             parse("data = 'x'\n[web]\ntrusted_proxies = ['10.0.0.1', '10.1.0.0/16']\nforwarded_header = 'forwarded'\n");
         assert_eq!(good.unwrap().edge().unwrap().trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn a_provider_is_named_completely_or_not_at_all() {
+        assert!(parse("data = 'x'").unwrap().oidc.settings().unwrap().is_none());
+        let of = |rest: &str| parse(&format!("data = 'x'\n[oidc]\n{rest}\n")).unwrap().oidc.settings();
+        let good = of("issuer = 'https://id.example.gov.cn'\nclient_id = 'gongkai'\nclient_secret = 's'");
+        let good = good.unwrap().unwrap();
+        assert_eq!(
+            (good.label.as_str(), good.name_claim.as_str()),
+            ("统一身份认证登录", "preferred_username")
+        );
+        assert!(!good.link_on_first_use && !good.trust_provider_factor);
+        assert!(!format!("{good:?}").contains("\"s\""), "{good:?}");
+        for wrong in [
+            "issuer = 'https://id.example.gov.cn'",
+            "issuer = 'http://id.example.gov.cn'\nclient_id = 'gongkai'",
+            "issuer = 'http://localhost.example.gov.cn'\nclient_id = 'gongkai'",
+            "issuer = 'id.example.gov.cn'\nclient_id = 'gongkai'",
+            "issuer = 'https://id.example.gov.cn?a=b'\nclient_id = 'gongkai'",
+            "issuer = 'https://id.example.gov.cn'\nclient_id = 'gongkai'\nlabel = ' '",
+            "issuer = 'https://id.example.gov.cn'\nclient_id = 'a'\nclient_secret = 's'\nclient_secret_file = '/x'",
+            "issuer = 'https://id.example.gov.cn'\nclient_id = 'a'\nclient_secret_file = '/not/there'",
+        ] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use kit::Site;
+use kit::account::oidc::SingleSignOn;
 use kit::blob::{Blobs, S3};
 use kit::capability::{Capability, Route};
 use kit::clock::Clock;
@@ -78,6 +79,7 @@ pub async fn open_with(
         keys,
         outgoing: Outgoing::new(config.outgoing.allowed.clone()).map_err(kit_error)?,
         sign_in: config.sign_in.settings()?,
+        single_sign_on: config.oidc.settings()?.map(SingleSignOn::new),
         clock,
         calendar: Calendar::national()?,
         profile,

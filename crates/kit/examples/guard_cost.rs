@@ -166,10 +166,8 @@ async fn site(folder: &std::path::Path, url: &str, micros: Arc<AtomicI64>) -> Si
         reader: Arc::new(office::Confined::new(folder.join("no-reader"), Vec::new())),
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         sign_in: kit::account::Settings::default(),
-<<<<<<< HEAD
         messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
-=======
->>>>>>> wt/passkeys
+        single_sign_on: None,
         capabilities: vec![kit::capability()],
     }
 }

@@ -106,10 +106,12 @@ const MIGRATIONS: &[db::Migration] = &[
     account::SCHEMA,
     message::SCHEMA,
     account::passkey::SCHEMA,
+    account::oidc::SCHEMA,
 ];
 
 fn sealed() -> Vec<seal::SealedColumn> {
     let mut all = vec![reading::REASON, account::factor::SECRET, account::proof::FIELDS, account::passkey::STATE];
+    all.extend([account::oidc::NONCE, account::oidc::VERIFIER]);
     all.extend(intake::SEALED);
     all.extend(message::SEALED);
     all

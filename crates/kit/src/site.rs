@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use statute::calendar::Calendar;
 
+use crate::account::oidc::SingleSignOn;
 use crate::account::{Actor, Settings};
 use crate::audit::DeedWords;
 use crate::blob::Blobs;
@@ -50,6 +51,8 @@ pub struct Site {
     pub sign_in: Settings,
     /// Mail and text messages.
     pub messages: Messages,
+    /// The identity provider, where there is one.
+    pub single_sign_on: Option<SingleSignOn>,
     /// What the capabilities give, the kit's own part among them.
     pub capabilities: Vec<Capability>,
 }

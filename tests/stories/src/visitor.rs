@@ -173,8 +173,16 @@ impl Visitor {
         for line in headers.get_all(header::SET_COOKIE) {
             let line = line.to_str().unwrap();
             let pair = line.split(';').next().unwrap().trim();
-            let is_gone = line.contains("Max-Age=0");
-            *self.cookie.lock().unwrap() = (!is_gone).then(|| pair.to_string());
+            let name = pair.split('=').next().unwrap();
+            let is_gone = line.contains("Max-Age=0") || pair.ends_with('=');
+            let mut cookie = self.cookie.lock().unwrap();
+            let kept = cookie.take().unwrap_or_default();
+            let mut pairs: Vec<&str> = kept.split("; ").filter(|p| !p.is_empty()).collect();
+            pairs.retain(|p| p.split('=').next() != Some(name));
+            if !is_gone {
+                pairs.push(pair);
+            }
+            *cookie = (!pairs.is_empty()).then(|| pairs.join("; "));
             *self.token.lock().unwrap() = None;
         }
     }

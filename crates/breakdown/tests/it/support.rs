@@ -187,6 +187,7 @@ impl Place {
             outgoing: Outgoing::new(Vec::new()).unwrap(),
             sign_in: Default::default(),
             messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
+            single_sign_on: None,
             capabilities: vec![breakdown::capability(reader.clone()), kit::capability()],
         });
         site.migrate().await.unwrap();

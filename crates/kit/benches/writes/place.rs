@@ -120,6 +120,7 @@ async fn site(url: &str, folder: &TempDir) -> Site {
         outgoing: Outgoing::new(Vec::new()).unwrap(),
         sign_in: kit::account::Settings::default(),
         messages: Messages::open(Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
+        single_sign_on: None,
         capabilities: vec![own, kit::capability()],
     }
 }

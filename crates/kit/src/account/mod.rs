@@ -9,6 +9,7 @@ pub mod factor;
 mod forms;
 mod intake;
 pub mod leaving;
+pub mod oidc;
 mod pages;
 pub mod passkey;
 pub(crate) mod proof;
@@ -43,6 +44,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(proof::routes());
     routes.extend(security::routes());
     routes.extend(leaving::routes());
+    routes.extend(oidc::routes());
     routes
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::oidc::Linked;
 use super::security::SessionRow;
 use crate::form::Issues;
 use crate::page::parts::{Choice, ErrorSummary, SelectField, TextField};
@@ -13,6 +14,9 @@ pub(super) struct SignIn<'a> {
     pub login: &'a str,
     pub next: &'a str,
     pub by_passkey: bool,
+    /// What the button of the identity provider says, where there is one.
+    pub provider: Option<&'a str>,
+    pub encoded_next: &'a str,
 }
 
 #[derive(Template)]
@@ -60,6 +64,7 @@ pub(super) struct AccountPage<'a> {
     pub has_factor: bool,
     pub has_left: bool,
     pub sessions: Vec<SessionRow>,
+    pub provider: Option<Linked>,
     pub issues: &'a Issues,
     pub roles: &'a [Choice],
     pub units: &'a [Choice],

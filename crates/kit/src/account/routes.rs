@@ -15,7 +15,7 @@ use super::factor::{self, Stage};
 use super::forms::{NewAccount, read_role};
 use super::pages::{AccountList, AccountPage, AccountRow, GrantRow, LinkIssued, Redeem, SignIn, Work, WorkLine};
 use super::security::SessionRow;
-use super::{Holding, MANAGE, leaving, passkey, service, session, store};
+use super::{Holding, MANAGE, leaving, oidc, passkey, service, session, store};
 use crate::capability::{Route, WorkItem};
 use crate::clock::{spoken_date, weekday};
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ use crate::web::{Desk, DeskForm};
 pub fn routes() -> Vec<Route> {
     let manage = Access::Holder(&MANAGE);
     vec![
-        Route::desk("GET POST", "/sign-in", Access::Anyone, get(sign_in_page).post(sign_in)),
+        Route::desk("GET POST", "/sign-in", Access::Anyone, get(show_sign_in).post(sign_in)),
         Route::desk(
             "GET POST",
             "/links/{token}",
@@ -57,17 +57,19 @@ struct Next {
     next: Option<String>,
 }
 
-async fn sign_in_page(State(site): State<Arc<Site>>, Query(next): Query<Next>) -> Result<Response> {
-    sign_in_form(&site, &Issues::default(), "", next.next.as_deref().unwrap_or("/"))
+async fn show_sign_in(State(site): State<Arc<Site>>, Query(next): Query<Next>) -> Result<Response> {
+    sign_in_page(&site, &Issues::default(), "", next.next.as_deref().unwrap_or("/"))
 }
 
-/// The form with which everybody begins, again with what is wrong.
-pub(super) fn sign_in_form(site: &Site, issues: &Issues, login: &str, next: &str) -> Result<Response> {
+/// The form with which everybody begins, again with what was typed and what is wrong.
+pub(super) fn sign_in_page(site: &Site, issues: &Issues, login: &str, next: &str) -> Result<Response> {
     let page = SignIn {
         issues,
         login,
         next,
         by_passkey: passkey::why_not(&site.profile.desk_url).is_none(),
+        provider: site.single_sign_on.as_ref().map(|sso| sso.label()),
+        encoded_next: &form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>(),
     };
     let page = bare(site, "登录", &page)?;
     Ok(match issues.is_empty() {
@@ -89,20 +91,23 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
     let form = crate::web::read_form(request).await?;
     let (login, next) = (form.text("login"), form.text("next"));
     match service::sign_in(&site, login, form.text("password"), &client.address).await {
-        Ok(token) => lead_in(&site, &token, &client, if is_own_path(next) { next } else { "/" }).await,
+        Ok(token) => {
+            let next = if is_own_path(next) { next } else { "/" };
+            lead_in(&site, &token, &client, next, "password").await
+        }
         Err(Error::Refused { what, advice }) => {
             session::failed_from(&site, login, "failed", &client).await?;
             let mut issues = Issues::default();
             issues.add("login", format!("{what}。{advice}"));
-            sign_in_form(&site, &issues, login, next)
+            sign_in_page(&site, &issues, login, next)
         }
         Err(other) => Err(other),
     }
 }
 
-/// After the right password: to the desk, or first to the second factor.
-async fn lead_in(site: &Site, token: &str, client: &Client, next: &str) -> Result<Response> {
-    session::came_from(site, token, client).await?;
+/// After the right password or the provider's word: to the desk, or first to the second factor.
+pub(super) async fn lead_in(site: &Site, token: &str, client: &Client, next: &str, by: &str) -> Result<Response> {
+    session::came_from(site, token, client, by).await?;
     let page = match session::half(site, token).await? {
         None => return Ok(enter(token, next)),
         Some((_, Stage::Enrol)) => "/sign-in/enrol",
@@ -144,7 +149,7 @@ async fn redeem(State(site): State<Arc<Site>>, Path(token): Path<String>, reques
         issues.add("again", "两次输入的口令不一样，请重新输入");
     } else {
         match service::redeem_link(&site, &token, form.text("password")).await {
-            Ok(session) => return lead_in(&site, &session, &client, "/").await,
+            Ok(session) => return lead_in(&site, &session, &client, "/", "password").await,
             Err(Error::Refused { what, advice }) => issues.add("password", format!("{what}。{advice}")),
             Err(other) => return Err(other),
         }
@@ -329,6 +334,7 @@ async fn show_page(desk: &Desk, id: Uuid, form: &Submission, issues: &Issues) ->
         has_left: !leaving::store::of(on, id).await?.is_empty(),
         has_factor: factor::service::has_factor(on, id).await?,
         sessions: sessions.into_iter().map(SessionRow::from).collect(),
+        provider: oidc::linked(&desk.site, id).await?,
         account: row(account, grants.iter(), &units),
         issues,
         roles: &roles,

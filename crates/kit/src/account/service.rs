@@ -73,7 +73,7 @@ pub async fn sign_in(site: &Site, login: &str, password: &str, address: &str) ->
             "请核对后重新输入；忘记口令的，请联系安全管理员发放一次性登录链接",
         ));
     };
-    open_session(site, account, Some(&name)).await
+    open_session(site, account, By::Password(&name)).await
 }
 
 /// Checks the password of somebody signed in, before a dangerous act.
@@ -157,7 +157,33 @@ async fn verify(password: &str, stored: Option<String>) -> Result<bool> {
         .map_err(|e| Error::Internal(format!("password check: {e}")))
 }
 
-async fn open_session(site: &Site, account: store::account::Model, forgiven: Option<&str>) -> Result<String> {
+/// What somebody came in by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum By<'a> {
+    /// The password; the wrong ones counted for this name are forgiven.
+    Password(&'a str),
+    /// A one-time link.
+    Link,
+    /// The identity provider, whose word may stand for the second factor.
+    Provider {
+        /// Whether it does.
+        is_trusted: bool,
+    },
+}
+
+impl By<'_> {
+    /// The deed of signing in this way.
+    fn deed(self, account: Uuid) -> Deed {
+        let deed = Deed::new("account.sign_in", "account", account);
+        match self {
+            By::Provider { .. } => deed.detail(json!({ "way": "oidc" })),
+            _ => deed,
+        }
+    }
+}
+
+/// Opens a session for an account in use and returns its token.
+pub(super) async fn open_session(site: &Site, account: store::account::Model, by: By<'_>) -> Result<String> {
     let (token, form_token) = (secrets::fresh_token()?, secrets::fresh_token()?);
     let actor = Actor {
         account: Some(account.id),
@@ -165,15 +191,18 @@ async fn open_session(site: &Site, account: store::account::Model, forgiven: Opt
         holdings: Vec::new(),
     };
     let (hash, form_token) = (&secrets::token_hash(&token), &form_token);
-    let stage = factor::service::stage_for(site, account.id).await?;
+    let stage = match by {
+        By::Provider { is_trusted: true } => Stage::Open,
+        _ => factor::service::stage_for(site, account.id).await?,
+    };
     site.write(&actor, |tx| async move {
-        if let Some(name) = forgiven {
+        if let By::Password(name) = by {
             WRONG_FOR_NAME.forgive(site, &tx, name).await?;
         }
         if stage == Stage::Open {
             let lifetime = Duration::hours(SESSION_HOURS);
             store::insert_session(&tx, hash, account.id, form_token, (stage, lifetime)).await?;
-            tx.record(Deed::new("account.sign_in", "account", account.id)).await?;
+            tx.record(by.deed(account.id)).await?;
         } else {
             let lifetime = Duration::minutes(HALF_MINUTES);
             store::insert_session(&tx, hash, account.id, form_token, (stage, lifetime)).await?;
@@ -330,7 +359,7 @@ pub async fn redeem_link(site: &Site, token: &str, password: &str) -> Result<Str
         Ok(())
     })
     .await?;
-    open_session(site, account, None).await
+    open_session(site, account, By::Link).await
 }
 
 /// What is wrong with a password, if anything.

@@ -102,17 +102,14 @@ pub(super) async fn renew(site: &Site, old: &Session, deed: impl Fn(Uuid) -> Dee
     Ok(token)
 }
 
-/// Notes from which browser and network a session came, and that its account was tried or entered.
-pub(super) async fn came_from(site: &Site, token: &str, client: &Client) -> Result<()> {
+/// Notes from which browser and network a session came, and that its account was entered or, when it waits for its
+/// second factor, by what it got so far.
+pub(super) async fn came_from(site: &Site, token: &str, client: &Client, by: &str) -> Result<()> {
     let hash = &secrets::token_hash(token);
     let Some((row, account)) = store::session(site.db.read(), hash, site.clock.now()).await? else {
         return Ok(());
     };
-    let outcome = if row.stage == Stage::Open.id() {
-        "in"
-    } else {
-        "password"
-    };
+    let outcome = if row.stage == Stage::Open.id() { "in" } else { by };
     site.write(&Actor::program("登录"), |tx| async move {
         store::describe_session(&tx, hash, client).await?;
         store::insert_trail(&tx, account.id, outcome, client).await?;

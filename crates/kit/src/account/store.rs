@@ -248,7 +248,7 @@ pub(crate) async fn active_actors(on: &impl ConnectionTrait) -> Result<Vec<super
     Ok(actors)
 }
 
-/// Deletes what is over: sessions and links that ended. Returns how many.
+/// Deletes what is over: sessions and links that ended, sign-ins that never came back. Returns how many.
 pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let sessions = session::Entity::delete_many()
         .filter(session::Column::ExpiresAt.lte(now))
@@ -259,7 +259,8 @@ pub(crate) async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64, DbErr> {
         .exec(tx.on())
         .await?;
     let asked = super::passkey::store::sweep(tx, now).await?;
-    Ok(sessions.rows_affected + links.rows_affected + asked)
+    let pending = super::oidc::store::sweep(tx, now).await?;
+    Ok(sessions.rows_affected + links.rows_affected + asked + pending)
 }
 
 pub(super) async fn insert(tx: &Tx, login: &str, name: &str) -> Result<Uuid, DbErr> {

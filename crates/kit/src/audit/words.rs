@@ -56,6 +56,13 @@ fn in_words(name: &str, value: Option<&Value>, units: &[Unit]) -> Option<String>
             let unit = units.iter().find(|unit| Some(unit.id) == id);
             unit.map_or(text, |unit| unit.short_name.clone())
         }
+        "way" if text == "oidc" => "统一身份认证".into(),
+        "how" => match text.as_str() {
+            "own" => "本人登录后绑定".into(),
+            "first_use" => "首次使用时按登录名".into(),
+            "administrator" => "安全管理员填写".into(),
+            _ => text,
+        },
         "factor" => match text.as_str() {
             "code" => "动态口令".into(),
             "recovery_code" => "恢复码".into(),

@@ -16,6 +16,7 @@ use crate::site::Site;
 /// What is ended outright: its name in a sentence, and the statement.
 const ENDED: [(&str, &str); 3] = [
     ("登录会话", "DELETE FROM session"),
+    ("没有完成的统一身份登录", "DELETE FROM oidc_pending"),
     (
         "没有用过的一次性登录链接",
         "DELETE FROM sign_in_link WHERE used_at IS NULL",

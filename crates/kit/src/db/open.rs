@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::sync::Notify;
@@ -47,6 +48,12 @@ impl Db {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(BUSY_SECONDS))
+        });
+        // A COMMIT and a ROLLBACK that both fail, as on a full disk, leave the connection inside its transaction. Whatever
+        // came next would be a savepoint in it, answered as committed and never so. Such a connection is thrown away.
+        writing.map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_clean) })
         });
         let writer = Database::connect(writing).await?;
         assert_pragma(&writer, "journal_mode", "wal").await?;

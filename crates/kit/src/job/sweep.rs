@@ -1,4 +1,5 @@
-//! Sweeping what is over, every night: jobs done or dropped a month ago, sessions and one-time links that ended.
+//! Sweeping what is over, every night: jobs done or dropped a month ago, sessions, one-time links and
+//! ways to the identity provider that ended.
 
 use std::sync::Arc;
 

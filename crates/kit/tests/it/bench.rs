@@ -193,6 +193,7 @@ async fn site(folder: &TempDir, database: &Database, micros: &Arc<AtomicI64>) ->
             ..Settings::default()
         },
         messages: Messages::open(kit::message::Settings::default(), TEMPLATES.to_vec(), &profile()).unwrap(),
+        single_sign_on: None,
         capabilities: vec![
             Capability {
                 name: "counters",

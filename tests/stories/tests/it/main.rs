@@ -38,6 +38,7 @@ mod kills;
 mod leaving;
 mod notices;
 mod numbers;
+mod oidc;
 mod publish;
 mod routes;
 mod saved;

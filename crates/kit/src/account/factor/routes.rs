@@ -146,7 +146,7 @@ async fn give(State(site): State<Arc<Site>>, request: Request) -> Result<Respons
     match proved {
         Ok(with) => {
             let token = service::open(&site, &half, Some(with)).await?;
-            session::came_from(&site, &token, &client).await?;
+            session::came_from(&site, &token, &client, "password").await?;
             Ok(enter(&token, next))
         }
         Err(error) => refused(&site, &half, next, error).await,
@@ -193,7 +193,7 @@ async fn confirm_first(State(site): State<Arc<Site>>, request: Request) -> Resul
     match service::confirm(&site, &half.actor, form.text("code"), &client.address).await {
         Ok(codes) => {
             let token = service::open(&site, &half, Some(service::Proof::Code)).await?;
-            session::came_from(&site, &token, &client).await?;
+            session::came_from(&site, &token, &client, "password").await?;
             let page = bare(&site, "恢复码", &Codes { codes: &codes, next })?;
             Ok(([(header::SET_COOKIE, session_cookie(&token))], page).into_response())
         }

@@ -16,7 +16,7 @@ use super::service;
 use crate::account::client::Client;
 use crate::account::factor::pages::Codes;
 use crate::account::factor::routes::issue;
-use crate::account::routes::{bare, enter, sign_in_form};
+use crate::account::routes::{bare, enter, sign_in_page};
 use crate::account::{security, session};
 use crate::capability::Route;
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
     let (login, next) = (form.text("login"), own_path(&form, "/"));
     if login.is_empty() {
         let error = Error::refused("没有填写登录名", "请先填写登录名，再用通行密钥");
-        return sign_in_form(&site, &issue("login", error)?, login, next);
+        return sign_in_page(&site, &issue("login", error)?, login, next);
     }
     let refused = match form.given("ceremony") {
         None => match service::ask_name(&site, login, &client.address).await {
@@ -65,7 +65,7 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
             }
         },
     };
-    sign_in_form(&site, &issue("login", refused)?, login, next)
+    sign_in_page(&site, &issue("login", refused)?, login, next)
 }
 
 fn own_path<'a>(form: &'a Submission, otherwise: &'a str) -> &'a str {

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::account::passkey::PasskeyRow;
+use crate::account::oidc::Linked;
 use crate::clock::spoken_time;
 use crate::form::Issues;
 use crate::page::parts::{ErrorSummary, TextField};
@@ -52,6 +53,7 @@ pub(super) struct Security<'a> {
     /// What was typed as the name of a new one.
     pub name: &'a str,
     pub trail: Vec<TrailRow>,
+    pub provider: Option<Linked>,
     pub issues: &'a Issues,
     pub token: &'a str,
 }

@@ -12,7 +12,7 @@ use crate::account::factor::{service as factors, store as factor_store};
 use crate::account::passkey::{self, PasskeyRow};
 use crate::account::routes::session_cookie;
 use crate::account::session::{self, Which};
-use crate::account::{MANAGE, service, store};
+use crate::account::{MANAGE, oidc, service, store};
 use crate::capability::Route;
 use crate::clock::spoken_time;
 use crate::error::{Error, Result};
@@ -55,6 +55,7 @@ pub(in crate::account) async fn page(desk: &Desk, issues: &Issues, name: &str) -
         no_passkeys: passkey::why_not(&desk.site.profile.desk_url),
         name,
         trail: store::trail(on, account).await?.into_iter().map(trail_row).collect(),
+        provider: oidc::linked(&desk.site, account).await?,
         issues,
         token: desk.token(),
     };
@@ -66,6 +67,7 @@ fn trail_row(row: store::trail::Model) -> TrailRow {
         "in" => ("登录成功", false),
         "password" => ("口令正确，等待第二步", false),
         "passkey" => ("通行密钥没有通过，没有登录", true),
+        "oidc" => ("统一身份认证通过，等待第二步", false),
         _ => ("口令不对，没有登录", true),
     };
     TrailRow {
