@@ -14,7 +14,7 @@ use crate::job::{self, NewJob};
 use crate::site::Site;
 
 /// What is ended outright: its name in a sentence, and the statement.
-const ENDED: [(&str, &str); 3] = [
+const ENDED: [(&str, &str); 4] = [
     ("登录会话", "DELETE FROM session"),
     ("没有完成的统一身份登录", "DELETE FROM oidc_pending"),
     (

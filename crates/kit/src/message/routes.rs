@@ -47,7 +47,8 @@ pub fn routes() -> Vec<Route> {
             "/accounts/{id}/link/mail",
             Access::Holder(&account::MANAGE),
             post(mail_link),
-        ),
+        )
+        .proved("发送一次性登录链接"),
     ]
 }
 

@@ -76,7 +76,7 @@ async fn a_coordinator_enters_units_from_a_table(app: TestApp) {
     assert_eq!(app.number("SELECT count(*) FROM unit").await, before + 2);
     let taken = coordinator.get(&format!("{address}?show=taken")).await.expect(200);
     coordinator
-        .get(&taken.link("示例区数据局　区数据局　sjj　区直单位"))
+        .get(&taken.link("示例区数据局 区数据局 sjj 区直单位"))
         .await
         .expect(200)
         .expect_words("示例区数据局");
@@ -139,7 +139,7 @@ async fn the_security_administrator_hands_out_links_after_the_table(app: TestApp
         .await
         .expect(200)
         .expect_words("发放一次性登录链接");
-    let account = report.link("区财政局·公开经办　czj-gk　经办人员　区财政局");
+    let account = report.link("区财政局·公开经办 czj-gk 经办人员 区财政局");
     security.get(&account).await.expect(200).expect_words("czj-gk");
     let link = security.submit(&format!("{account}/link"), &[]).await.expect(200);
     assert!(link.text_of("code.once").contains("/links/"));

@@ -54,7 +54,7 @@ async fn sign_in(State(site): State<Arc<Site>>, request: Request) -> Result<Resp
         },
         Some(id) => match service::sign_in(&site, id, form.text("answer"), &client.address).await {
             Ok(token) => {
-                session::came_from(&site, &token, &client).await?;
+                session::came_from(&site, &token, &client, "passkey").await?;
                 return Ok(enter(&token, next));
             }
             Err(error) => {
