@@ -89,7 +89,9 @@ function describePage() {
   if (document.title.trim() === '') faults.push('no title');
   if (document.querySelectorAll('h1').length !== 1) faults.push('not exactly one first heading');
   if (document.querySelector('[style], style, script:not([src])')) faults.push('style or script within the page');
-  if (document.body.classList.contains('public') && document.querySelector('script')) faults.push('a public page has a script');
+  // The one script of the public site reckons the price of a form that is under attack, as a journey before may have left it.
+  const scripts = [...document.querySelectorAll('script')].filter((script) => !(document.querySelector('#proof') && /^\/assets\/proof-/.test(script.getAttribute('src'))));
+  if (document.body.classList.contains('public') && scripts.length > 0) faults.push('a public page has a script');
   for (const link of document.querySelectorAll('a[href^="#"]')) {
     const target = decodeURIComponent(link.getAttribute('href').slice(1));
     if (!known.has(target)) faults.push(`a link leads to #${target}, which is not there`);
