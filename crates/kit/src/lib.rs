@@ -110,7 +110,12 @@ const MIGRATIONS: &[db::Migration] = &[
 ];
 
 fn sealed() -> Vec<seal::SealedColumn> {
-    let mut all = vec![reading::REASON, account::factor::SECRET, account::proof::FIELDS, account::passkey::STATE];
+    let mut all = vec![
+        reading::REASON,
+        account::factor::SECRET,
+        account::proof::FIELDS,
+        account::passkey::STATE,
+    ];
     all.extend([account::oidc::NONCE, account::oidc::VERIFIER]);
     all.extend(intake::SEALED);
     all.extend(message::SEALED);

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::account::passkey::PasskeyRow;
 use crate::account::oidc::Linked;
+use crate::account::passkey::PasskeyRow;
 use crate::clock::spoken_time;
 use crate::form::Issues;
 use crate::page::parts::{ErrorSummary, TextField};
