@@ -30,7 +30,7 @@ test('units come from a table, row by row, and the same file is recognised', asy
 
   await test.step('the template can be downloaded', async () => {
     const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: '下载模板' }).click();
+    await page.getByRole('link', { name: '下载模板', exact: true }).click();
     expect((await download).suggestedFilename()).toBe('单位导入模板.xlsx');
   });
 

@@ -3,7 +3,7 @@
 import { axe, expect, fitsTheScreen, test } from '../support/test.js';
 
 test('a unit is supervised, answers, and the ledger says so', async ({ staff, demo }) => {
-  const office = await staff('政务公开主管', '全区');
+  const office = await staff('政务公开主管', '区政府办');
   let address;
 
   await test.step('unfinished work of one unit becomes one notice', async () => {
