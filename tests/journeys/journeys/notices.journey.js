@@ -12,7 +12,7 @@ test('a unit is supervised, answers, and the ledger says so', async ({ staff, de
     await expect(office.getByRole('heading', { level: 1, name: '催办、督办' })).toBeVisible();
     await fitsTheScreen(office);
     await axe(office);
-    await office.getByRole('link', { name: '催办：区财政局' }).click();
+    await office.getByRole('link', { name: /催办\s*：建新镇/ }).click();
     await office.getByLabel('方式').selectOption({ label: '督办' });
     await office.getByLabel('说明').fill('示例：请写明完成时间。');
     await axe(office);
@@ -24,10 +24,8 @@ test('a unit is supervised, answers, and the ledger says so', async ({ staff, de
   });
 
   await test.step('the unit sees it on its work and answers', async () => {
-    const clerk = await staff('经办人员', '区财政局');
+    const clerk = await staff('经办人员', '建新镇');
     await clerk.goto(address);
-    await clerk.getByRole('button', { name: '签收并答复' }).click();
-    await expect(clerk.getByRole('alert')).toContainText('督办要写答复');
     await axe(clerk);
     await clerk.getByLabel('办理情况').fill('示例：本周内报送。');
     await clerk.getByRole('button', { name: '签收并答复' }).click();
