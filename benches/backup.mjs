@@ -9,7 +9,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { documentWithNumber } from './generate-documents.mjs';
 
 const program = process.env.GONGKAI_PROGRAM ?? new URL('../target/release/gongkai', import.meta.url).pathname;
 const units = new URL('../crates/gongkai/demo/units.json', import.meta.url).pathname;
@@ -40,7 +39,7 @@ function build() {
   const wanted = gigabytes * 1024 ** 3;
   const documents = join(place, 'documents.jsonl');
   const count = 2000;
-  writeFileSync(documents, Array.from({ length: count }, (_, number) => JSON.stringify(documentWithNumber(number))).join('\n'));
+  run('demo', 'generate', '--documents', String(count), '--seed', '1', '--out', documents);
   run('unit', 'import', units, '--config', district.configuration);
   run('documents', 'import', documents, '--config', district.configuration);
   rmSync(documents);
