@@ -201,16 +201,21 @@ pub(super) async fn names(on: &impl ConnectionTrait, unit: Uuid) -> Result<Vec<n
 pub(super) async fn alike(on: &impl ConnectionTrait, codes: &[&str], names: &[&str]) -> Result<Vec<Unit>, DbErr> {
     let by_code = unit::Entity::find().filter(unit::Column::Code.is_in(codes.iter().copied()));
     let coded: Vec<Uuid> = by_code.all(on).await?.into_iter().map(|row| row.id).collect();
-    let any = sea_orm::Condition::any()
-        .add(name::Column::FullName.is_in(names.iter().copied()))
-        .add(name::Column::ShortName.is_in(names.iter().copied()))
-        .add(name::Column::Unit.is_in(coded));
-    let names = name::Entity::find()
-        .filter(name::Column::ValidTo.is_null())
-        .filter(any)
-        .all(on)
-        .await?;
-    let names: HashMap<Uuid, name::Model> = names.into_iter().map(|n| (n.unit, n)).collect();
+    // One question for each index: joined by OR, PostgreSQL compares every name with every value once the table is large.
+    let asked = [
+        name::Column::FullName.is_in(names.iter().copied()),
+        name::Column::ShortName.is_in(names.iter().copied()),
+        name::Column::Unit.is_in(coded),
+    ];
+    let mut names: HashMap<Uuid, name::Model> = HashMap::new();
+    for any in asked {
+        let found = name::Entity::find()
+            .filter(name::Column::ValidTo.is_null())
+            .filter(any)
+            .all(on)
+            .await?;
+        names.extend(found.into_iter().map(|n| (n.unit, n)));
+    }
     let rows = unit::Entity::find()
         .filter(unit::Column::Id.is_in(names.keys().copied()))
         .all(on)
