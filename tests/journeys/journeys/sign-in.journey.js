@@ -1,18 +1,19 @@
 // Somebody gets a one-time link, sets a password, and signs in with it from then on, also without a mouse.
 
 import { axe, expect, fitsTheScreen, test } from '../support/test.js';
-import { findLink } from '../support/links.js';
+import { newLink } from '../support/links.js';
 
+const login = 'shili-xinjingban';
 const password = '示例：雨后的乌山比平时更青一些';
 
-test('a one-time link sets a password, once, and the password opens the desk', async ({ browser, demo, contextOptions, viewport }) => {
-  const link = findLink(demo, '经办人员', '建新镇');
+test('a one-time link sets a password, once, and the password opens the desk', async ({ browser, demo, contextOptions, viewport, staff }) => {
+  const url = await newLink(staff, { login, name: '示例·新经办', role: '经办人员', unit: '建新镇' });
   const context = await browser.newContext({ ...contextOptions, viewport, baseURL: demo.desk });
   const page = await context.newPage();
 
   await test.step('two different passwords are refused, and the link is not used up', async () => {
-    await page.goto(link.url);
-    await expect(page.getByRole('main')).toContainText('登录名：jianxin-jingban');
+    await page.goto(url);
+    await expect(page.getByRole('main')).toContainText(`登录名：${login}`);
     await page.getByLabel('口令', { exact: true }).fill(password);
     await page.getByLabel('再输入一次').fill(`${password}。`);
     await page.getByRole('button', { name: '设置口令并登录' }).click();
@@ -41,7 +42,7 @@ test('a one-time link sets a password, once, and the password opens the desk', a
     await expect(page).toHaveURL(/\/sign-in$/);
     await page.goto('/documents');
     await expect(page).toHaveURL(/\/sign-in/);
-    await page.goto(link.url);
+    await page.goto(url);
     await expect(page.getByRole('main')).toContainText('这个登录链接已经用过或已过期');
     await expect(page.getByLabel('口令')).toHaveCount(0);
     await axe(page);
@@ -49,11 +50,11 @@ test('a one-time link sets a password, once, and the password opens the desk', a
 
   await test.step('a wrong password says what to do, and the name need not be typed again', async () => {
     await page.goto('/documents');
-    await page.getByLabel('登录名').fill('jianxin-jingban');
+    await page.getByLabel('登录名').fill(login);
     await page.getByLabel('口令').fill('一个不对的口令，够长');
     await page.getByRole('button', { name: '登录' }).click();
     await expect(page.getByRole('alert')).toContainText('登录名或口令不对');
-    await expect(page.getByLabel('登录名')).toHaveValue('jianxin-jingban');
+    await expect(page.getByLabel('登录名')).toHaveValue(login);
     await axe(page);
     await fitsTheScreen(page);
   });
@@ -61,7 +62,7 @@ test('a one-time link sets a password, once, and the password opens the desk', a
   await test.step('by keyboard alone, to the page that was asked for', async () => {
     await page.goto('/documents');
     await tabTo(page, '#login');
-    await page.keyboard.type('jianxin-jingban');
+    await page.keyboard.type(login);
     await tabTo(page, '#password');
     await page.keyboard.insertText(password);
     await page.keyboard.press('Enter');

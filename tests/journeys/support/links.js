@@ -31,12 +31,13 @@ export async function useLink(context, link) {
  * Has the security administrator make an account and hand out its one-time link, for journeys whose person must be nobody
  * else's. Answers with the link's address.
  */
-export async function newLink(staff, { login, name, role }) {
+export async function newLink(staff, { login, name, role, unit }) {
   const page = await staff('安全管理员', '全区');
   await page.goto(new URL('/accounts', page.url()).href);
   await page.getByLabel('岗位名称').fill(name);
   await page.getByLabel('登录名').fill(login);
   await page.getByLabel('角色').selectOption({ label: role });
+  if (unit) await page.getByLabel('单位').selectOption({ label: unit });
   await page.getByRole('button', { name: '新增并发放登录链接' }).click();
   return page.locator('.once').innerText();
 }

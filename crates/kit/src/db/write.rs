@@ -201,6 +201,20 @@ impl Tx {
             .await?;
         Ok(())
     }
+
+    /// Has every statement of this transaction planned for the tables as they stand. PostgreSQL otherwise keeps the plan it
+    /// made when a table was nearly empty, and reads the whole of it for each chunk of a large import.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn plan_anew(&self) -> Result<(), DbErr> {
+        if self.on().get_database_backend() == DbBackend::Postgres {
+            self.on()
+                .execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan")
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 impl Inner {

@@ -58,6 +58,7 @@ pub const BLOCKS_AT_ONCE: u32 = 40;
 /// Takes the next block and says whether there is another.
 async fn block(site: &Site, by: &Actor, kind: &Kind, check: &dyn Check, id: Uuid) -> Result<bool> {
     site.write(by, |tx| async move {
+        tx.plan_anew().await?;
         let mut row = service::locked(&tx, kind, id).await?;
         if row.state() != State::Working {
             tx.housekeeping();
