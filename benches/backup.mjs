@@ -75,15 +75,15 @@ function writeFiles(data, wanted, database) {
   return files;
 }
 
-/** Times this program and the peer in turn; the peer's restores are thrown away at once. */
+/** Times the peer and then this program; what the peer wrote is thrown away first, so that less room is needed. */
 function measure(district, peer, target) {
   const backups = join(place, `backups-${district.name}`);
   const times = {};
   times.peerBackup = timed(() => peer.backup());
-  times.backup = timed(() => run('backup', backups, '--config', district.configuration));
-  times.second = timed(() => run('backup', backups, '--config', district.configuration));
   times.peerRestore = timed(() => peer.restore());
   peer.remove();
+  times.backup = timed(() => run('backup', backups, '--config', district.configuration));
+  times.second = timed(() => run('backup', backups, '--config', district.configuration));
   const restored = target(`restored-${district.name}`);
   times.check = timed(() => run('restore', backups, '--check', '--config', restored.configuration));
   let said = '';
