@@ -97,6 +97,8 @@ fn read_orders(shared: Arc<Mutex<Shared>>) -> Receiver<Order> {
                 order => drop(send.send(order)),
             }
         }
+        // Whoever gave orders has gone, perhaps killed: what still runs ends with the rig.
+        std::process::exit(0);
     });
     orders
 }
