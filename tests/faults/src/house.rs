@@ -187,11 +187,12 @@ pub fn config(data: &Path, database: &str) -> Config {
 /// The same for the served program, as a file in `folder`; `more` are further tables.
 pub fn config_file(folder: &Path, own: &Config, [public, desk]: [SocketAddr; 2], more: &str) -> PathBuf {
     let file = folder.join("gongkai.toml");
-    // A session outlives the jumps of clocks here; that idle ones end is another test's subject.
+    // A session and the proof of who has it outlive the jumps of clocks and long runs of rounds here; that they end is
+    // another test's subject.
     let text = format!(
         "data = '{}'\nkeys = '{}'\nlisten = '{public}'\ndesk_listen = '{desk}'\n\
          [site]\npublic_url = 'https://www.example.gov.cn'\ndesk_url = '{DESK}'\n\
-         [database]\nurl = '{}'\n[log]\nlevel = 'error'\n[sign_in]\nidle_minutes = 720\n{more}",
+         [database]\nurl = '{}'\n[log]\nlevel = 'error'\n[sign_in]\nidle_minutes = 720\nproof_minutes = 720\n{more}",
         own.data.display(),
         own.keys_folder().display(),
         own.database.url,

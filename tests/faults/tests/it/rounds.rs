@@ -1,12 +1,18 @@
 //! Rounds of work with a fault in each. `scripts/faults` runs as many as one likes.
 
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, UNIX_EPOCH};
 
-use faults::Chance;
+use faults::house::{Beginning, config, data_in};
+use faults::post::Post;
 use faults::rounds::{Rounds, Tally};
+use faults::{Chance, outbox};
+use futures::FutureExt as _;
+use kit::account::Actor;
+use sea_orm::ConnectionTrait as _;
 use serde::{Deserialize, Serialize};
-use stories::{Database, gongkai};
+use stories::{Database, TestApp, TestClock, gongkai};
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
@@ -118,4 +124,63 @@ async fn rounds_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rounds_on_postgresql() {
     run(number("FAULTS_ROUNDS_POSTGRESQL", 6), Some(Database::postgres().await)).await;
+}
+
+async fn sees(app: &TestApp, post: &Post) -> bool {
+    AssertUnwindSafe(outbox::holds(app, post)).catch_unwind().await.is_err()
+}
+
+async fn change(app: &TestApp, sql: &str) {
+    let by = Actor::program("测试");
+    let changing = app.site.write(&by, |tx| async move {
+        tx.housekeeping();
+        tx.on().execute_unprepared(sql).await?;
+        Ok::<_, kit::Error>(())
+    });
+    changing.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_and_messages_that_are_lost_or_doubled_are_seen() {
+    let (beginning, folder) = (Beginning::busy(None, 1, 1, 0).await, tempfile::TempDir::new().unwrap());
+    beginning.lay(folder.path());
+    let post = Post::start(&beginning.mails);
+    let mut own = config(&data_in(folder.path()), "");
+    post.put_into(&mut own);
+    let app = TestApp::open(own, TestClock::default()).await;
+    outbox::settle(&app).await;
+    assert_eq!(outbox::holds(&app, &post).await, 0);
+    let taken = post.taken();
+    let last = taken.lines().last().unwrap();
+    let renamed = last.replace("@example.gov.cn>", "@other.example.gov.cn>");
+    for (what, mails) in [
+        ("lost", taken.replace(&format!("{last}\n"), "")),
+        ("doubled", format!("{taken}{last}\n")),
+        ("under another name", format!("{taken}{renamed}\n")),
+    ] {
+        assert!(sees(&app, &Post::start(&mails)).await, "{what}");
+    }
+    change(&app, "UPDATE message SET may_be_double = TRUE").await;
+    assert_eq!(outbox::holds(&app, &Post::start(&format!("{taken}{last}\n"))).await, 1);
+    assert!(sees(&app, &Post::start(&format!("{taken}{renamed}\n"))).await);
+    for (wrong, right) in [
+        ("job SET state = 'waiting'", "job SET state = 'done'"),
+        ("job SET state = 'poisoned'", "job SET state = 'done'"),
+        ("intake SET taken = taken - 1", "intake SET taken = taken + 1"),
+        (
+            "notice_receipt SET delivered_at = NULL",
+            "notice_receipt SET delivered_at = issued_at",
+        ),
+        ("message SET state = 'waiting'", "message SET state = 'sent'"),
+        (
+            "notice_way SET mail = FALSE",
+            "notice_way SET mail = (kind = 'reminder')",
+        ),
+    ] {
+        change(&app, &format!("UPDATE {wrong}")).await;
+        assert!(sees(&app, &post).await, "{wrong}");
+        change(&app, &format!("UPDATE {right}")).await;
+        assert_eq!(outbox::holds(&app, &post).await, 0, "{right}");
+    }
+    app.close().await;
 }
