@@ -10,6 +10,7 @@ use kit::capability::Face;
 use kit::clock::Clock;
 use kit::web::{Limits, desk_router, public_router};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::ConfigArgs;
@@ -57,6 +58,8 @@ pub async fn listen(config: &Config) -> anyhow::Result<(TcpListener, Option<TcpL
 /// # Errors
 /// When counting cannot be started.
 pub async fn until_stopped(house: House, public: TcpListener, desk: Option<TcpListener>) -> anyhow::Result<()> {
+    // Listened to before anybody is answered, so that a program told to stop in its first moment ends in order too.
+    let signals = Signals::listen()?;
     let metrics = telemetry::start_metrics()?;
     let (of_public, of_desk): (Vec<_>, Vec<_>) = house.routes.into_iter().partition(|r| r.face == Face::Public);
     let public_face = public_router(&house.site, of_public);
@@ -67,7 +70,7 @@ pub async fn until_stopped(house: House, public: TcpListener, desk: Option<TcpLi
     }
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        wait_for_signal().await;
+        signals.heard().await;
         let _ = stop.send(true);
     });
     let limits = Limits::default();
@@ -117,14 +120,25 @@ async fn end(site: &Arc<Site>, mut stopped: watch::Receiver<bool>) {
     futures::future::join_all(hooks.map(|hook| hook(site.clone()))).await;
 }
 
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// What tells the program to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn heard(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 

@@ -22,12 +22,8 @@ pub struct Bench {
 impl Bench {
     /// An empty folder in memory where there is such a place: what is durable decides the rig, not the machine.
     pub fn new() -> Bench {
-        let place = Path::new("/dev/shm");
-        let place = if place.is_dir() {
-            place.to_path_buf()
-        } else {
-            std::env::temp_dir()
-        };
+        let place = std::env::var_os("FAULTS_DISK").map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from);
+        let place = if place.is_dir() { place } else { std::env::temp_dir() };
         let folder = TempDir::new_in(place).unwrap();
         let mut rig = Command::new(stories::program("fault-rig"))
             .arg(folder.path())

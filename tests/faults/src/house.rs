@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gongkai::config::Config;
+use kit::permission::Role;
 use stories::office::Office;
 use stories::{Database, TestApp, TestClock, Visitor, gongkai, word};
 
 use crate::Bench;
+use crate::post::Post;
 use crate::rig::order::Run;
 
 /// The unit for which everything happens.
 pub const UNIT: &str = "区财政局";
+/// Rows of the intake in a busy beginning.
+const UNITS: u32 = 300;
 const DESK: &str = "https://desk.example.gov.cn";
 
 /// What a round begins with: a district with two people who are signed in and documents of theirs.
@@ -28,6 +32,10 @@ pub struct Beginning {
     pub approved: Vec<String>,
     /// Where public documents stand on the desk.
     pub public: Vec<String>,
+    /// Where documents stand on the desk that are to be sent for approval.
+    pub described: Vec<String>,
+    /// Mail that has been sent, as [`Post::taken`] tells it.
+    pub mails: String,
     /// The unit's id.
     pub unit: String,
 }
@@ -35,35 +43,55 @@ pub struct Beginning {
 impl Beginning {
     /// Makes one, with so many documents approved and so many public.
     pub async fn new(database: Option<Database>, approved: usize, public: usize) -> Beginning {
+        Beginning::make(database, [approved, public, 0], None).await
+    }
+
+    /// The same, with so many documents to be sent for approval, and a full queue: who approves gets notices by mail, of
+    /// which none has been sent, and rows of an intake wait to be taken.
+    pub async fn busy(database: Option<Database>, approved: usize, public: usize, described: usize) -> Beginning {
+        let post = Post::start("");
+        Beginning::make(database, [approved, public, described], Some(&post)).await
+    }
+
+    async fn make(
+        database: Option<Database>,
+        [approved, public, described]: [usize; 3],
+        post: Option<&Post>,
+    ) -> Beginning {
         let folder = tempfile::TempDir::new().unwrap();
         let url = database.as_ref().map_or(String::new(), |database| database.url.clone());
         let clock = TestClock::default();
         // The served program has the machine's clock, so that these people's sessions must be of today.
         clock.set(chrono::Utc::now());
-        let app = TestApp::open(config(&data_in(folder.path()), &url), clock).await;
+        let mut config = config(&data_in(folder.path()), &url);
+        if let Some(post) = post {
+            post.put_into(&mut config);
+        }
+        let app = TestApp::open(config, clock).await;
         app.found().await;
         let office = Office::of(&app, UNIT).await;
+        if let Some(post) = post {
+            wants_mail(&app, &office.approver, post).await;
+            confirm_an_intake(&app).await;
+        }
         let mut documents = Vec::new();
-        for n in 0..approved + public {
+        for n in 0..approved + public + described {
             let title = format!("示例区第{n}号规定");
             let bytes = word::of_lines(&[&title, "怎么办理。"]);
             let document = office.upload(&app, UNIT, "规定.docx", &bytes).await;
             office.describe(&document, &[]).await.expect(303);
-            office
-                .drafter
-                .submit(&format!("{document}/submit"), &[])
-                .await
-                .expect(303);
-            office.approve(&document).await.expect(303);
             documents.push(document);
+        }
+        let described = documents.split_off(approved + public);
+        for document in &documents {
+            let submit = format!("{document}/submit");
+            office.drafter.submit(&submit, &[]).await.expect(303);
+            office.approve(document).await.expect(303);
         }
         let public = documents.split_off(approved);
         for document in &public {
-            office
-                .drafter
-                .submit(&format!("{document}/release"), &[])
-                .await
-                .expect(303);
+            let release = format!("{document}/release");
+            office.drafter.submit(&release, &[]).await.expect(303);
         }
         let unit = app.unit(UNIT).await.id.to_string();
         let signed_in = async |visitor: &Visitor| (visitor.cookie().unwrap(), visitor.token().await);
@@ -78,7 +106,9 @@ impl Beginning {
             approver,
             approved: documents,
             public,
+            described,
             unit,
+            mails: post.map(Post::taken).unwrap_or_default(),
         }
     }
 
@@ -86,6 +116,42 @@ impl Beginning {
     pub fn lay(&self, into: &Path) {
         copy(self.folder.path(), into);
     }
+}
+
+/// Somebody enters a mail address, confirms it by the code that comes there, and wants reminders there.
+async fn wants_mail(app: &TestApp, visitor: &Visitor, post: &Post) {
+    let address = [("mail", "approver@example.gov.cn")];
+    visitor.submit("/addresses/mail", &address).await.expect(303);
+    kit::job::run_due(&app.site).await.unwrap();
+    let code = post.code();
+    visitor
+        .submit("/addresses/mail/code", &[("code-mail", &code)])
+        .await
+        .expect(303);
+    visitor
+        .submit("/notices/ways", &[("mail-reminder", "1")])
+        .await
+        .expect(303);
+}
+
+/// A table of units, of more than go into one transaction, is uploaded and confirmed; a job will take its rows.
+async fn confirm_an_intake(app: &TestApp) {
+    let row = |n: u32| {
+        let letters: String = [n / 676, n / 26 % 26, n % 26]
+            .iter()
+            .map(|n| char::from(b'a' + *n as u8))
+            .collect();
+        format!("示例区新设第{n}局,新{n}局,x{letters},区直单位,示例批复")
+    };
+    let rows: Vec<String> = (0..UNITS).map(row).collect();
+    let table = format!("全称,简称,代码,类别,依据\n{}\n", rows.join("\n"));
+    let coordinator = app.staff(Role::Coordinator, None).await;
+    let intake = coordinator
+        .upload("/intake/units", &[], ("table", "新单位.csv", table.as_bytes()))
+        .await
+        .expect(303)
+        .location();
+    coordinator.submit(&format!("{intake}/confirm"), &[]).await.expect(303);
 }
 
 /// Where the data stand in a folder; the keys stand beside them, by default.
@@ -121,11 +187,12 @@ pub fn config(data: &Path, database: &str) -> Config {
 /// The same for the served program, as a file in `folder`; `more` are further tables.
 pub fn config_file(folder: &Path, own: &Config, [public, desk]: [SocketAddr; 2], more: &str) -> PathBuf {
     let file = folder.join("gongkai.toml");
-    // A session outlives the jumps of clocks here; that idle ones end is another test's subject.
+    // A session and the proof of who has it outlive the jumps of clocks and long runs of rounds here; that they end is
+    // another test's subject.
     let text = format!(
         "data = '{}'\nkeys = '{}'\nlisten = '{public}'\ndesk_listen = '{desk}'\n\
          [site]\npublic_url = 'https://www.example.gov.cn'\ndesk_url = '{DESK}'\n\
-         [database]\nurl = '{}'\n[log]\nlevel = 'error'\n[sign_in]\nidle_minutes = 720\n{more}",
+         [database]\nurl = '{}'\n[log]\nlevel = 'error'\n[sign_in]\nidle_minutes = 720\nproof_minutes = 720\n{more}",
         own.data.display(),
         own.keys_folder().display(),
         own.database.url,

@@ -13,6 +13,8 @@ pub mod bench;
 pub mod check;
 pub mod house;
 pub mod nodes;
+pub mod outbox;
+pub mod post;
 pub mod proxy;
 pub mod rig;
 pub mod rounds;

@@ -1,21 +1,31 @@
 //! Rounds: work, a fault in the middle of it, a new start, and everything promised is there once.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use gongkai::config::Config;
 use kit::account::Actor;
 use sea_orm::ConnectionTrait;
-use stories::{Database, TestApp, TestClock, gongkai, word};
+use serde::{Deserialize, Serialize};
+use stories::{Database, TestApp, TestClock, Visitor, gongkai, word};
 
-use crate::house::{Beginning, answers, at_desk, config, config_file, copy, data_in, ended, free_addresses, serving};
+use crate::house::{
+    Beginning, answers, at_desk, config, config_file, copy, data_in, free_addresses, is_alive, serving,
+};
+use crate::post::Post;
 use crate::rig::order::{Ended, Run};
-use crate::{Bench, Chance, Faults, Point, check, program};
+use crate::{Bench, Chance, Faults, Point, check, outbox, program};
 
 const TABLE: &[u8] = include_bytes!("../../../crates/breakdown/samples/2021-cangshan-task-breakdown.docx");
 /// Documents of an import: more than go into one transaction.
 const DOCUMENTS: usize = 104;
+/// Things of each kind that are sent to the desk.
+const SENT: usize = 4;
+const PUBLIC: usize = 3;
 
 /// What is interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,33 +34,47 @@ pub enum Work {
     Import,
     /// `gongkai breakdown import`.
     Breakdown,
-    /// The served desk: uploads, releases, marks, take-downs, with the sequencer and the index beside them.
+    /// The served desk: uploads, releases, marks, take-downs, documents sent for approval, addresses, with the sequencer, the
+    /// index and the jobs beside them.
     Desk,
+    /// The served program with a full queue: notices that become mail, rows of an intake.
+    Outbox,
 }
 
 /// What becomes of a number of rounds.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Tally {
     /// Rounds survived.
     pub survived: usize,
     /// Points that the runs without a fault passed, by class, with how often.
     pub classes: BTreeMap<String, usize>,
+    /// Faults that came at a named point, by class.
+    pub faults: BTreeMap<String, usize>,
+    /// Faults whose point the run did not reach, so that the program was killed at the end of its work.
+    pub elsewhere: usize,
     /// Rounds whose fault was a power cut.
     pub cuts: usize,
     /// Of them those that lost unsynced bytes or names.
     pub lossy: usize,
-    /// Rounds whose fault came at a named point that was reached.
-    pub at_points: usize,
     /// Things promised (answered or printed) before the fault.
     pub promised: usize,
+    /// Messages that arrived more than once, under the same Message-ID and saying so.
+    pub doubled: usize,
+}
+
+type Classes = BTreeMap<(String, String), usize>;
+
+/// What rounds begin with and choose from.
+struct Scene {
+    beginning: Beginning,
+    documents: PathBuf,
+    _input: tempfile::TempDir,
+    points: BTreeMap<Work, Classes>,
 }
 
 /// Everything that rounds share.
 pub struct Rounds {
-    beginning: Beginning,
-    documents: PathBuf,
-    _input: tempfile::TempDir,
-    points: BTreeMap<Work, BTreeMap<(String, String), usize>>,
+    scene: Scene,
     /// The count so far.
     pub tally: Tally,
 }
@@ -61,65 +85,59 @@ impl Rounds {
         let input = tempfile::TempDir::new().unwrap();
         let documents = documents_file(input.path());
         std::fs::write(input.path().join("分解表.docx"), TABLE).unwrap();
-        let beginning = Beginning::new(database, 4, 3).await;
-        let mut rounds = Rounds {
-            beginning,
+        let mut scene = Scene {
+            beginning: Beginning::busy(database, SENT, PUBLIC, SENT).await,
             documents,
             _input: input,
             points: BTreeMap::new(),
-            tally: Tally::default(),
         };
-        for work in [Work::Import, Work::Breakdown, Work::Desk] {
-            let mut round = Round::begin(&rounds.beginning, &rounds.documents).await;
-            round.tells_points = true;
-            let (ended, _) = round.work(work, None, &mut Chance::of(1)).await;
-            let classes = rounds.points.entry(work).or_default();
-            for (operation, path) in ended.points {
-                *classes.entry((operation, class_of(&path))).or_default() += 1;
+        let mut tally = Tally::default();
+        for work in [Work::Import, Work::Breakdown, Work::Desk, Work::Outbox] {
+            let classes = Round::begin(&scene).await.pass(work).await;
+            for ((operation, path), count) in &classes {
+                *tally.classes.entry(format!("{operation}:{path}")).or_default() += count;
             }
+            scene.points.insert(work, classes);
         }
-        for ((operation, path), count) in rounds.points.values().flatten() {
-            *rounds.tally.classes.entry(format!("{operation}:{path}")).or_default() += count;
-        }
-        rounds
+        Rounds { scene, tally }
     }
 
     /// One round, decided by its seed.
     ///
     /// # Panics
-    /// When something promised is missing, or something is half or double.
+    /// When something promised is missing, or something is half or double. What the round has left is kept then.
     pub async fn round(&mut self, seed: u64) {
         let mut chance = Chance::of(seed);
-        let work = *chance.one_of(&[Work::Import, Work::Breakdown, Work::Desk, Work::Desk, Work::Desk]);
-        let mut round = Round::begin(&self.beginning, &self.documents).await;
-        // Sometimes a kill comes first and leaves a half-synced disk to the run that the power cut ends.
-        let faults = if chance.happens(25) { 2 } else { 1 };
-        for _ in 0..faults {
-            let point = self.point(work, &mut chance);
-            println!("  {work:?} until {point}");
-            let (ended, promised) = round.work(work, Some(point), &mut chance).await;
-            self.tally.at_points += usize::from(ended.reached);
-            self.tally.promised += promised;
+        let work = *chance.one_of(&[
+            Work::Import,
+            Work::Breakdown,
+            Work::Desk,
+            Work::Desk,
+            Work::Outbox,
+            Work::Outbox,
+        ]);
+        let mut round = Round::begin(&self.scene).await;
+        let surviving = AssertUnwindSafe(round.survive(work, &mut chance, &mut self.tally)).catch_unwind();
+        if let Err(broken) = surviving.await {
+            println!(
+                "  the round of seed {seed} is broken; what it left is kept in {}",
+                round.keep(seed).display()
+            );
+            resume_unwind(broken);
         }
-        if chance.happens(85) {
-            let cut = round.bench.cut(chance.draw());
-            self.tally.cuts += 1;
-            self.tally.lossy += usize::from(cut.lost_changes + cut.lost_names > 0);
-        }
-        round.start_again_and_check(work).await;
         self.tally.survived += 1;
     }
+}
 
-    /// A class of points by chance, and one of its points.
-    fn point(&self, work: Work, chance: &mut Chance) -> Point {
-        let classes: Vec<_> = self.points[&work].iter().collect();
-        let ((operation, pattern), count) = chance.one_of(&classes);
-        let nth = 1 + chance.below(**count as u64) as usize;
-        Point {
-            operation: operation.clone(),
-            pattern: pattern.clone(),
-            nth,
-        }
+/// A class of points by chance, and one of its points.
+fn point(classes: &Classes, chance: &mut Chance) -> Point {
+    let classes: Vec<_> = classes.iter().collect();
+    let ((operation, pattern), count) = chance.one_of(&classes);
+    let nth = 1 + chance.below(**count as u64) as usize;
+    Point {
+        operation: operation.clone(),
+        pattern: pattern.clone(),
+        nth,
     }
 }
 
@@ -157,13 +175,15 @@ fn documents_file(folder: &Path) -> PathBuf {
 }
 
 struct Round<'a> {
-    beginning: &'a Beginning,
-    documents: &'a Path,
+    scene: &'a Scene,
     bench: Bench,
+    post: Post,
     database: String,
     _copy: Option<Database>,
     tells_points: bool,
     promises: Vec<Promise>,
+    /// What the disk held when the program started again.
+    left: Option<tempfile::TempDir>,
 }
 
 /// What the program has said is done.
@@ -173,32 +193,83 @@ enum Promise {
     Released(String),
     Ended(String, &'static str),
     Uploaded(String),
+    /// A document was sent for approval, and who approves will be told by mail.
+    Told(String),
+    /// An address was entered, and a code will be sent there.
+    Entered,
 }
 
 impl<'a> Round<'a> {
-    async fn begin(beginning: &'a Beginning, documents: &'a Path) -> Round<'a> {
+    async fn begin(scene: &'a Scene) -> Round<'a> {
         let bench = Bench::new();
-        beginning.lay(bench.folder());
-        let copy = match &beginning.database {
+        scene.beginning.lay(bench.folder());
+        let copy = match &scene.beginning.database {
             Some(original) => Some(original.copy().await),
             None => None,
         };
         let database = copy.as_ref().map_or(String::new(), |copy| copy.url.clone());
-        let tells_points = false;
         Round {
-            beginning,
-            documents,
+            scene,
             bench,
+            post: Post::start(&scene.beginning.mails),
             database,
             _copy: copy,
-            tells_points,
+            tells_points: false,
             promises: Vec::new(),
+            left: None,
         }
+    }
+
+    /// Passes the work without a fault, and tells which points there are.
+    async fn pass(mut self, work: Work) -> Classes {
+        self.tells_points = true;
+        let ended = self.work(work, None, &mut Chance::of(1)).await;
+        let mut classes = Classes::new();
+        for (operation, path) in ended.points {
+            // Of a start and of what is served there are points enough in the work at the desk.
+            if work != Work::Outbox || path == "smtp" || path == "postgres" || path.ends_with(".sqlite-wal") {
+                *classes.entry((operation, class_of(&path))).or_default() += 1;
+            }
+        }
+        classes
+    }
+
+    async fn survive(&mut self, work: Work, chance: &mut Chance, tally: &mut Tally) {
+        // Sometimes a kill comes first and leaves a half-synced disk to the run that the power cut ends. What was killed in
+        // the middle of a job is not taken up again within the time of a round.
+        let faults = if work != Work::Outbox && chance.happens(25) {
+            2
+        } else {
+            1
+        };
+        for _ in 0..faults {
+            let point = point(&self.scene.points[&work], chance);
+            println!("  {work:?} until {point}");
+            let class = format!("{}:{}", point.operation, point.pattern);
+            if self.work(work, Some(point), chance).await.reached {
+                *tally.faults.entry(class).or_default() += 1;
+            } else {
+                tally.elsewhere += 1;
+            }
+        }
+        tally.promised += self.promises.len();
+        if chance.happens(85) {
+            let cut = self.bench.cut(chance.draw());
+            tally.cuts += 1;
+            tally.lossy += usize::from(cut.lost_changes + cut.lost_names > 0);
+        }
+        let left = tempfile::TempDir::new().unwrap();
+        copy(self.bench.folder(), left.path());
+        self.left = Some(left);
+        tally.doubled += self.start_again_and_check(work).await;
     }
 
     fn run(&self, mut run: Run, point: Option<Point>) -> Run {
         run.point = point;
         run.tells_points = self.tells_points;
+        // What somebody who is killed leaves behind goes with the bench.
+        let beside = self.bench.beside().to_str().unwrap().to_string();
+        run.environment.insert("TMPDIR".into(), beside);
         let port = self
             .database
             .rsplit_once('/')
@@ -206,27 +277,33 @@ impl<'a> Round<'a> {
         run.servers = port
             .into_iter()
             .map(|port: u16| (port, "postgres".to_string()))
+            .chain([(self.post.port(), "smtp".to_string())])
             .collect();
         run
     }
 
     fn config(&self) -> Config {
-        config(&data_in(self.bench.folder()), &self.database)
+        let mut config = config(&data_in(self.bench.folder()), &self.database);
+        self.post.put_into(&mut config);
+        config
+    }
+
+    fn config_file(&self, addresses: [std::net::SocketAddr; 2]) -> PathBuf {
+        config_file(self.bench.beside(), &self.config(), addresses, &self.post.settings())
     }
 
     fn command(&self, words: &[&str]) -> Run {
-        let config = config_file(self.bench.beside(), &self.config(), free_addresses(), "");
+        let config = self.config_file(free_addresses());
         let own = gongkai();
         let words = [own.to_str().unwrap()].into_iter().chain(words.iter().copied());
         program(words.chain(["--config", config.to_str().unwrap()]))
     }
 
-    /// Works until it is done or the fault comes; says how it ended and how much was promised.
-    async fn work(&mut self, work: Work, point: Option<Point>, chance: &mut Chance) -> (Ended, usize) {
-        let before = self.promises.len();
-        let ended = match work {
+    /// Works until it is done or the fault comes; says how it ended.
+    async fn work(&mut self, work: Work, point: Option<Point>, chance: &mut Chance) -> Ended {
+        match work {
             Work::Import => {
-                let file = self.documents.to_str().unwrap().to_string();
+                let file = self.scene.documents.to_str().unwrap().to_string();
                 let run = self.command(&["documents", "import", &file, "--unit", "区财政局", "--kind", "notice"]);
                 let ended = self.bench.run(self.run(run, point));
                 if self.bench.output().contains("拒绝 0 件") {
@@ -235,7 +312,7 @@ impl<'a> Round<'a> {
                 ended
             }
             Work::Breakdown => {
-                let file = self.documents.with_file_name("分解表.docx");
+                let file = self.scene.documents.with_file_name("分解表.docx");
                 let run = self.command(&["breakdown", "import", file.to_str().unwrap()]);
                 let ended = self.bench.run(self.run(run, point));
                 if self.bench.output().contains("已导入") {
@@ -243,18 +320,20 @@ impl<'a> Round<'a> {
                 }
                 ended
             }
-            Work::Desk => self.at_the_desk(point, chance).await,
-        };
-        (ended, self.promises.len() - before)
+            Work::Desk | Work::Outbox => self.serve(work, point, chance).await,
+        }
     }
 
-    async fn at_the_desk(&mut self, point: Option<Point>, chance: &mut Chance) -> Ended {
+    async fn serve(&mut self, work: Work, point: Option<Point>, chance: &mut Chance) -> Ended {
         let addresses = free_addresses();
-        let config = config_file(self.bench.beside(), &self.config(), addresses, "");
+        let config = self.config_file(addresses);
         let pid = self.bench.start(self.run(serving(&config), point));
-        if answers(addresses[1], ended(&self.bench, pid)).await {
-            self.post_everything(addresses[1]).await;
-            // The loops beside the requests get their turn too.
+        if answers(addresses[1], || !is_alive(pid)).await {
+            if work == Work::Desk {
+                self.post_everything(addresses[1]).await;
+            }
+            // What goes on beside the requests gets its turn too.
+            self.until_mail_came(pid).await;
             tokio::time::sleep(Duration::from_millis(chance.below(700))).await;
         }
         if self.tells_points {
@@ -265,36 +344,50 @@ impl<'a> Round<'a> {
         self.bench.wait()
     }
 
-    async fn post_everything(&mut self, desk: std::net::SocketAddr) {
-        let drafter = at_desk(desk, &self.beginning.drafter);
-        let approver = at_desk(desk, &self.beginning.approver);
-        let unit = self.beginning.unit.clone();
-        for n in 0..4 {
-            let release = format!("{}/release", self.beginning.approved[n]);
-            if drafter.submit(&release, &[]).await.status == 303 {
-                self.promises
-                    .push(Promise::Released(self.beginning.approved[n].clone()));
+    /// Waits until there is all the mail that was promised, the program has ended, or a while has passed: what somebody
+    /// killed was sending comes when its lease is over.
+    async fn until_mail_came(&self, pid: i32) {
+        let promised = self
+            .promises
+            .iter()
+            .filter(|promise| matches!(promise, Promise::Told(_) | Promise::Entered));
+        let all = self.scene.beginning.mails.lines().count() + SENT + PUBLIC + promised.count();
+        for _ in 0..200 {
+            if self.post.deliveries().len() >= all || !is_alive(pid) {
+                return;
             }
-            let title = format!("示例区新的第{n}号规定");
-            let bytes = word::of_lines(&[&title, "怎么办理。"]);
-            let fields = [("unit", unit.as_str()), ("kind", "normative")];
-            let sent = drafter
-                .upload("/documents/new", &fields, ("file", "新规定.docx", &bytes))
-                .await;
-            if sent.status == 303 {
-                let document = sent.location().trim_end_matches("/metadata").to_string();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn post_everything(&mut self, desk: std::net::SocketAddr) {
+        let beginning = &self.scene.beginning;
+        let drafter = at_desk(desk, &beginning.drafter);
+        let approver = at_desk(desk, &beginning.approver);
+        for n in 0..SENT {
+            let released = &beginning.approved[n];
+            if drafter.submit(&format!("{released}/release"), &[]).await.status == 303 {
+                self.promises.push(Promise::Released(released.clone()));
+            }
+            let described = &beginning.described[n];
+            if drafter.submit(&format!("{described}/submit"), &[]).await.status == 303 {
+                self.promises.push(Promise::Told(described.clone()));
+            }
+            if let Some(document) = uploaded(&drafter, &beginning.unit, n).await {
                 self.promises.push(Promise::Uploaded(document));
             }
-            if let Some(document) = self.beginning.public.get(n) {
+            let address = format!("drafter-{n}@example.gov.cn");
+            if drafter.submit("/addresses/mail", &[("mail", &address)]).await.status == 303 {
+                self.promises.push(Promise::Entered);
+            }
+            if let Some(document) = beginning.public.get(n) {
                 let (act, state) = if n % 2 == 0 {
                     ("mark", "marked")
                 } else {
                     ("take-down", "taken_down")
                 };
-                let sent = approver
-                    .submit(&format!("{document}/{act}"), &[("reason", "示例：内容有误")])
-                    .await;
-                if sent.status == 303 {
+                let reason = [("reason", "示例：内容有误")];
+                if approver.submit(&format!("{document}/{act}"), &reason).await.status == 303 {
                     self.promises.push(Promise::Ended(document.clone(), state));
                 }
             }
@@ -302,42 +395,84 @@ impl<'a> Round<'a> {
     }
 
     /// Keeps what a round has left that was not survived, and says where.
-    fn left_behind(&self) -> String {
-        let kept = std::env::temp_dir().join(format!("gongkai-fault-{}", uuid::Uuid::now_v7().simple()));
-        copy(self.bench.folder(), &kept);
-        format!("what the disk held is kept in {}", kept.display())
+    fn keep(&self, seed: u64) -> PathBuf {
+        let place = std::env::var_os("FAULTS_EVIDENCE").map_or_else(std::env::temp_dir, PathBuf::from);
+        let kept = place.join(format!("gongkai-fault-{seed}"));
+        let disk = self.left.as_ref().map_or(self.bench.folder(), |left| left.path());
+        for (what, from) in [
+            ("disk", disk),
+            ("beside", self.bench.beside()),
+            ("post", self.post.folder()),
+        ] {
+            copy(from, &kept.join(what));
+        }
+        if !self.database.is_empty() {
+            let dump = kept.join("database.sql");
+            // Where PostgreSQL's clients are not installed, there is only what the test says.
+            let _ = Command::new("pg_dump")
+                .arg(&self.database)
+                .arg("--file")
+                .arg(dump)
+                .status();
+        }
+        kept
     }
 
-    /// Starts the program again on what is left, lets it finish, and looks.
-    async fn start_again_and_check(&mut self, work: Work) {
+    /// Starts the program again on what is left, lets it finish, and looks; says how many messages arrived more than once.
+    async fn start_again_and_check(&mut self, work: Work) -> usize {
         self.bench.faults(Faults::default());
         let ended = match work {
-            Work::Desk => {
+            Work::Desk | Work::Outbox => {
                 let addresses = free_addresses();
-                let config = config_file(self.bench.beside(), &self.config(), addresses, "");
-                let pid = self.bench.start(serving(&config));
+                let config = self.config_file(addresses);
+                let pid = self.bench.start(self.run(serving(&config), None));
                 assert!(
-                    answers(addresses[1], ended(&self.bench, pid)).await,
+                    answers(addresses[1], || !is_alive(pid)).await,
                     "{}",
                     self.bench.errors()
                 );
                 self.bench.end();
                 self.bench.wait()
             }
-            _ => self.work(work, None, &mut Chance::of(1)).await.0,
+            _ => self.work(work, None, &mut Chance::of(1)).await,
         };
-        assert_eq!(ended.code, Some(0), "{}\n{}", self.bench.errors(), self.left_behind());
+        assert_eq!(ended.code, Some(0), "{}", self.bench.errors());
         let clock = TestClock::default();
         clock.set(chrono::Utc::now());
         let app = TestApp::open(self.config(), clock).await;
         end_the_lease(&app).await;
         app.publishing.settle(&app.site).await.unwrap();
+        outbox::settle(&app).await;
         check::holds(&app).await;
+        let doubled = outbox::holds(&app, &self.post).await;
         for promise in &self.promises {
             kept(&app, promise).await;
         }
+        let entered = self
+            .promises
+            .iter()
+            .filter(|promise| matches!(promise, Promise::Entered))
+            .count();
+        let deeds = app
+            .number("SELECT count(*) FROM audit_entry WHERE action = 'account.enter_address'")
+            .await;
+        assert!(
+            deeds > entered as i64,
+            "{deeds} addresses entered with that of who approves, {entered} promised"
+        );
         app.close().await;
+        doubled
     }
+}
+
+/// Uploads a document of a unit; where it stands, when that was answered.
+async fn uploaded(drafter: &Visitor, unit: &str, n: usize) -> Option<String> {
+    let title = format!("示例区新的第{n}号规定");
+    let bytes = word::of_lines(&[&title, "怎么办理。"]);
+    let fields = [("unit", unit), ("kind", "normative")];
+    let file = ("file", "新规定.docx", bytes.as_slice());
+    let sent = drafter.upload("/documents/new", &fields, file).await;
+    (sent.status == 303).then(|| sent.location().trim_end_matches("/metadata").to_string())
 }
 
 /// Whoever was killed may have held the sequencer's lease, which would end by itself some seconds later.
@@ -377,11 +512,16 @@ async fn kept(app: &TestApp, promise: &Promise) {
             assert_eq!(count(ended).await, 1, "{state}: {document}");
         }
         Promise::Uploaded(document) => {
-            assert_eq!(
-                count(format!("revision WHERE document = {}", id(document))).await,
-                1,
-                "uploaded: {document}"
-            );
+            let revisions = count(format!("revision WHERE document = {}", id(document))).await;
+            assert_eq!(revisions, 1, "uploaded: {document}");
         }
+        Promise::Told(document) => {
+            let id = document.rsplit_once('/').unwrap().1;
+            let told =
+                format!("notice WHERE kind = 'reminder' AND subject = 'document:{id}' AND event LIKE 'submitted:%'");
+            assert_eq!(count(told).await, 1, "sent for approval: {document}");
+        }
+        // Counted together.
+        Promise::Entered => {}
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{FromQueryResult, QueryOrder, QuerySelect, QueryTrait, Set};
+use sea_orm::{Condition, FromQueryResult, QueryOrder, QuerySelect, QueryTrait, Set};
 
 use super::{Class, NewJob};
 use crate::db::Tx;
@@ -90,11 +90,12 @@ pub async fn enqueue(tx: &Tx, new: NewJob) -> Result<bool, DbErr> {
     Ok(inserted > 0)
 }
 
-/// Whether a class has something to do, asked before a writer is bothered.
+/// Whether a class has something to do for a node, asked before a writer is bothered.
 pub(super) async fn is_due(
     on: &impl ConnectionTrait,
     class: &Class,
     kinds: &[&str],
+    by: Uuid,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let waiting = waiting(class)
@@ -103,7 +104,7 @@ pub(super) async fn is_due(
     if waiting.limit(1).one(on).await?.is_some() {
         return Ok(true);
     }
-    let left = left_behind(class, now).filter(job::Column::Kind.is_in(kinds.iter().copied()));
+    let left = left_behind(class, by, now).filter(job::Column::Kind.is_in(kinds.iter().copied()));
     Ok(left.limit(1).one(on).await?.is_some())
 }
 
@@ -122,9 +123,20 @@ fn running(class: &Class) -> sea_orm::Select<job::Entity> {
         .filter(job::Column::Class.eq(class.id))
 }
 
+/// Whether a lease holds, as a node sees it. None is longer than its class says: one that ends much later was given before
+/// the clock went back and says nothing about its holder, unless that is the node itself, which renews it. Twice the time
+/// is allowed, because the clocks of nodes are never quite the same.
+fn is_under_lease(class: &Class, by: Uuid, now: DateTime<Utc>) -> Condition {
+    let longest = end_of_lease(now, class.lease * 2);
+    let is_plausible = Condition::any()
+        .add(job::Column::LeaseUntil.lte(longest))
+        .add(job::Column::Holder.eq(by));
+    Condition::all().add(job::Column::LeaseUntil.gt(now)).add(is_plausible)
+}
+
 /// Jobs whose holder gave no sign of life.
-fn left_behind(class: &Class, now: DateTime<Utc>) -> sea_orm::Select<job::Entity> {
-    running(class).filter(job::Column::LeaseUntil.lte(now))
+fn left_behind(class: &Class, by: Uuid, now: DateTime<Utc>) -> sea_orm::Select<job::Entity> {
+    running(class).filter(is_under_lease(class, by, now).not())
 }
 
 /// Takes jobs of a class that are due or whose holder gave no sign of life, as many as there are places. Kinds take turns,
@@ -139,7 +151,7 @@ pub(super) async fn claim(
 ) -> Result<Vec<job::Model>, DbErr> {
     let now = tx.shared_at();
     let running = running(class)
-        .filter(job::Column::LeaseUntil.gt(now))
+        .filter(is_under_lease(class, holder, now))
         .all(tx.on())
         .await?;
     let places = Ord::min(u64::from(class.at_once).saturating_sub(running.len() as u64), most);
@@ -150,7 +162,7 @@ pub(super) async fn claim(
     for kind in kinds {
         let taken = running.iter().filter(|job| job.kind == *kind).count();
         due.extend(
-            due_of(tx.on(), class, kind, now, places)
+            due_of(tx.on(), class, kind, (holder, now), places)
                 .await?
                 .into_iter()
                 .enumerate()
@@ -187,10 +199,10 @@ async fn due_of(
     on: &impl ConnectionTrait,
     class: &Class,
     kind: &str,
-    now: DateTime<Utc>,
+    (by, now): (Uuid, DateTime<Utc>),
     most: u64,
 ) -> Result<Vec<job::Model>, DbErr> {
-    let mut due = left_behind(class, now)
+    let mut due = left_behind(class, by, now)
         .filter(job::Column::Kind.eq(kind))
         .order_by_asc(job::Column::RunAt)
         .order_by_asc(job::Column::Id)

@@ -168,7 +168,7 @@ fn worker() -> Actor {
 async fn claim(site: &Site, node: Uuid, class: &'static Class, most: u64) -> Result<Vec<job::Model>> {
     let kinds: Vec<&str> = site.job_kinds().filter(|k| k.class == class).map(|k| k.id).collect();
     let now = site.db.shared(site.clock.now());
-    if most == 0 || kinds.is_empty() || !store::is_due(site.db.read(), class, &kinds, now).await? {
+    if most == 0 || kinds.is_empty() || !store::is_due(site.db.read(), class, &kinds, node, now).await? {
         return Ok(Vec::new());
     }
     let kinds = &kinds;

@@ -24,6 +24,7 @@ on_both_databases!(
     a_second_job_with_the_same_key_is_none,
     what_has_been_due_longest_runs_first,
     a_stale_try_can_neither_write_nor_end_the_job,
+    a_lease_from_before_the_clock_went_back_holds_up_nobody_but_its_holder,
     no_more_run_at_once_than_places_over_two_processes,
     a_failed_try_waits_and_the_last_one_poisons,
     what_no_try_will_help_is_poisoned_at_once,
@@ -232,6 +233,42 @@ async fn a_stale_try_can_neither_write_nor_end_the_job(bench: Bench) {
         .number("SELECT fence FROM job WHERE idempotency_key = 'k'", [])
         .await;
     assert_eq!(fence, 2);
+}
+
+async fn a_lease_from_before_the_clock_went_back_holds_up_nobody_but_its_holder(bench: Bench) {
+    run_due(&bench.site).await.unwrap();
+    let counter = bench.counter(0).await;
+    let (gate, held) = watch::channel(false);
+    let (begun, mut begins) = watch::channel(0);
+    let holder = bench
+        .process_with(with(vec![gated(counter, held, begun.clone())]))
+        .await;
+    put(&holder, new("test.gated", &QUICK, "k", None)).await;
+    let workers = Arc::new(Workers::default());
+    let working = tokio::spawn(workers.clone().work(holder.clone()));
+    begins.wait_for(|n| *n == 1).await.unwrap();
+    bench.advance(Duration::hours(-1));
+    let log = Log::default();
+    let other = bench.process_with(with(vec![noting("test.gated", &QUICK, &log)])).await;
+    // The holder looks for work too, and leaves alone what it is doing itself.
+    put(&holder, new("test.gated", &QUICK, "l", None)).await;
+    begins.wait_for(|n| *n == 2).await.unwrap();
+    assert_eq!(attempts(&bench, "k").await, 1);
+    // For others a lease of an hour says nothing.
+    run_due(&other).await.unwrap();
+    assert_eq!(*log.lock().unwrap(), ["k"]);
+    assert_eq!(state(&bench, "k").await, "done");
+    gate.send(true).unwrap();
+    until(async || state(&bench, "l").await == "done").await;
+    workers.stop().await;
+    working.await.unwrap();
+    assert_eq!(
+        bench
+            .number("SELECT n FROM counter WHERE id = $1", [counter.into()])
+            .await,
+        1,
+        "the holder that was passed over did not write"
+    );
 }
 
 async fn no_more_run_at_once_than_places_over_two_processes(bench: Bench) {

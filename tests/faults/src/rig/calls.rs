@@ -1,5 +1,7 @@
 //! System calls as the rig sees them: which change the watched folder, and what they change.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::IoSliceMut;
@@ -123,6 +125,8 @@ pub struct Look<'a> {
     pub pid: Pid,
     /// The watched folder, without links in it.
     pub root: &'a Path,
+    /// What is known of connections: the port at the other end, by the socket's inode.
+    pub peers: &'a RefCell<HashMap<String, u16>>,
 }
 
 impl Look<'_> {
@@ -394,7 +398,13 @@ impl Look<'_> {
     fn send(&self, fd: i32) -> Option<Seen> {
         let link = fs::read_link(format!("/proc/{}/fd/{fd}", self.pid)).ok()?;
         let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_string();
-        let to = ["tcp", "tcp6"].iter().find_map(|table| self.peer(table, &inode))?;
+        let known = self.peers.borrow().get(&inode).copied();
+        let to = match known {
+            Some(to) => to,
+            // The tables of connections are long to read, and a connection keeps its other end.
+            None => ["tcp", "tcp6"].iter().find_map(|table| self.peer(table, &inode))?,
+        };
+        self.peers.borrow_mut().insert(inode, to);
         Some(Seen {
             call: Call::Send { to },
             operation: "send",

@@ -1,7 +1,8 @@
 //! Running a program call by call. Everything that changes the watched folder stops here before and after it happens, one
 //! call at a time, so that the model of the disk and the disk agree on the order.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io::{BufRead, Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -97,6 +98,8 @@ fn read_orders(shared: Arc<Mutex<Shared>>) -> Receiver<Order> {
                 order => drop(send.send(order)),
             }
         }
+        // Whoever gave orders has gone, perhaps killed: what still runs ends with the rig.
+        std::process::exit(0);
     });
     orders
 }
@@ -158,6 +161,7 @@ struct Tracer<'a> {
     shared: &'a Mutex<Shared>,
     run: &'a Run,
     main: Pid,
+    peers: RefCell<HashMap<String, u16>>,
     threads: HashSet<Pid>,
     /// The one thread whose call is under way.
     busy: Option<(Pid, Seen)>,
@@ -201,6 +205,7 @@ impl Tracer<'_> {
             shared,
             run,
             main,
+            peers: RefCell::default(),
             threads: HashSet::from([main]),
             busy: None,
             waiting: VecDeque::new(),
@@ -295,9 +300,17 @@ impl Tracer<'_> {
         ptrace::getregs(pid).ok()
     }
 
+    fn look_of(&self, pid: Pid) -> Look<'_> {
+        Look {
+            pid,
+            root: self.root,
+            peers: &self.peers,
+        }
+    }
+
     fn look(&self, pid: Pid) -> Option<Seen> {
         let regs = self.registers(pid)?;
-        Look { pid, root: self.root }.at(&regs)
+        self.look_of(pid).at(&regs)
     }
 
     /// A thread is about to make a call.
@@ -318,7 +331,7 @@ impl Tracer<'_> {
         let Some(regs) = self.registers(pid) else {
             return false;
         };
-        let look = Look { pid, root: self.root };
+        let look = self.look_of(pid);
         look.at(&regs).is_some() || look.may_make_a_name(&regs)
     }
 
@@ -476,7 +489,11 @@ impl Tracer<'_> {
     }
 
     fn record(&mut self, pid: Pid, seen: &Seen, result: u64) {
-        let look = Look { pid, root: self.root };
+        let look = Look {
+            pid,
+            root: self.root,
+            peers: &self.peers,
+        };
         match &seen.call {
             Call::Write {
                 fd,

@@ -78,7 +78,7 @@ async fn a_full_disk_refuses_and_forgets_nothing_and_all_goes_on_when_there_is_r
     assert_eq!(served.release(0).await, 303);
     served.until_found(0).await;
     let (mut released, mut uploaded) = (false, 0);
-    for room in [0] {
+    for room in [0, 9_000, 30_000] {
         let faults = Faults {
             room: Some(room),
             ..Faults::default()
