@@ -102,7 +102,7 @@ async fn rows_were_taken_once(app: &TestApp) {
 
 /// Each message has arrived, and a second time only under the same Message-ID and saying so; nothing else has arrived.
 async fn messages_arrived(app: &TestApp, post: &Post) -> usize {
-    let unsent = "SELECT id || ' ' || state || ' ' || why FROM message WHERE state <> 'sent'";
+    let unsent = "SELECT template || ' ' || state || ' ' || why FROM message WHERE state <> 'sent'";
     assert_eq!(column(app, unsent).await, [""; 0], "every message is sent");
     let sent: BTreeSet<String> = column(app, "SELECT delivery_key FROM message")
         .await
