@@ -103,7 +103,7 @@ impl Post {
     /// The six digits of the newest mail that has any.
     pub fn code(&self) -> String {
         let all = self.contents();
-        let codes = all.iter().filter_map(|content| {
+        let mut codes = all.iter().filter_map(|content| {
             let part = content.split("text/plain").nth(1)?;
             let (_, body) = part.split_once("\r\n\r\n")?;
             let packed: String = body.split("\r\n--").next()?.split_whitespace().collect();
@@ -111,7 +111,7 @@ impl Post {
             let runs = text.split(|sign: char| !sign.is_ascii_digit());
             runs.filter(|run| run.len() == 6).map(str::to_string).next()
         });
-        codes.last().expect("a mail with a code has come")
+        codes.next_back().expect("a mail with a code has come")
     }
 }
 
