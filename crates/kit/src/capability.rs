@@ -64,6 +64,9 @@ pub struct Capability {
     pub background: Vec<Background>,
     /// What is done when the program is told to stop, while it still answers: it ends by itself, soon.
     pub at_end: Vec<Background>,
+    /// Statements that end what a node held when a backup was taken, run by its restore: that node is of the database that
+    /// was lost.
+    pub leases: Vec<&'static str>,
 }
 
 /// Renders a capability's part of the public home page; nothing when it has nothing to show.

@@ -297,6 +297,7 @@ pub fn capability(publishing: Arc<Publishing>) -> Capability {
         series: vec![&release::service::ADDRESSES, &errata::NUMBERS],
         sealed: vec![errata::SEALED],
         handover: vec![Box::new(handover::Editions)],
+        leases: vec![journal::store::END_LEASE],
         deeds: deeds::DEEDS.to_vec(),
         foot: Some(errata::FOOT),
         measures: measures::all(),

@@ -43,6 +43,9 @@ pub(super) async fn end(site: &Site, by: &Actor, missing_keys: &[String], detail
                 note(&mut ended, name, run(&tx, sql, Vec::new()).await?);
             }
             run(&tx, RELEASED, Vec::new()).await?;
+            for sql in site.capabilities.iter().flat_map(|c| &c.leases) {
+                run(&tx, sql, Vec::new()).await?;
+            }
             let held = run(&tx, HELD, vec![tx.shared_at().into(), WHY_HELD.into()]).await?;
             note(&mut ended, "等人核对的对外发送（在工作台“后台任务”里重试或放弃）", held);
             pass_schedules(site, &tx).await?;

@@ -74,6 +74,8 @@ mod lease {
 }
 
 const LEASE: &str = "journal";
+/// Ends the lease of whichever node holds it; no node of the database that was lost numbers in a restored one.
+pub(crate) const END_LEASE: &str = "DELETE FROM sequencer_lease";
 
 pub(super) async fn insert(tx: &Tx, row: entry::ActiveModel) -> Result<(), DbErr> {
     entry::Entity::insert(row).exec_without_returning(tx.on()).await?;

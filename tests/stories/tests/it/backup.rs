@@ -26,6 +26,7 @@ on_both_databases!(
     a_district_comes_back_whole_on_either_database,
     a_backup_taken_while_others_write_is_of_one_moment,
     what_was_open_does_not_live_again,
+    a_restored_district_waits_for_no_node_that_is_gone,
     a_changed_byte_is_noticed_and_its_file_named,
     only_an_empty_place_is_filled,
     blobs_in_a_store_that_speaks_s3_are_backed_up_and_come_back,
@@ -236,15 +237,8 @@ async fn a_backup_taken_while_others_write_is_of_one_moment(app: TestApp) {
         assert!(found.manifest.blobs.missing.is_empty());
         let there = restored(&app, &found, app.site.db.backend()).await;
         let releases = there.app.number("SELECT count(*) FROM document_release").await;
-        // The moment may lie between a release and its numbering, which then happens here, at once or when a lease has ended.
-        for _ in 0..60 {
-            there.app.publishing.settle(&there.app.site).await.unwrap();
-            let waiting = "SELECT count(*) FROM journal_entry WHERE position IS NULL";
-            if there.app.number(waiting).await == 0 {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        }
+        // The moment may lie between a release and its numbering, which then happens here.
+        there.app.publishing.settle(&there.app.site).await.unwrap();
         assert_gapless(&there.app, releases).await;
         assert_index_follows_journal(&there.app).await;
         for id in named_blobs(&there.app.site.db).await.unwrap() {
@@ -284,6 +278,19 @@ async fn what_was_open_does_not_live_again(app: TestApp) {
     );
     let recorded = "SELECT count(*) FROM audit_entry WHERE action = 'backup.restore'";
     assert_eq!(there.app.number(recorded).await, 1);
+}
+
+async fn a_restored_district_waits_for_no_node_that_is_gone(app: TestApp) {
+    // This node numbers what is published and keeps the lease for some seconds.
+    let office = Office::of(&app, "区财政局").await;
+    let lines = ["示例区的通知", "怎么办理。"];
+    office.publish(&app, "区财政局", &lines, &[]).await;
+    let leases = "SELECT count(*) FROM sequencer_lease";
+    assert_eq!(app.number(leases).await, 1);
+    let place = TempDir::new().unwrap();
+    backed_up(&app, place.path()).await;
+    let there = restored(&app, &find(place.path()).unwrap(), app.site.db.backend()).await;
+    assert_eq!(there.app.number(leases).await, 0);
 }
 
 /// A job that speaks to another server, enqueued as a command does.
